@@ -1,0 +1,83 @@
+# Every target sets up what it needs in .venv, from the lock files and nothing else.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.8
+
+INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check
+COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --universal \
+	--python-version 3.11 --no-header --system-certs pyproject.toml
+NOJIT := $(wildcard tests/market/test_*.py tests/pricing/test_*.py tests/flow/test_*.py)
+
+.PHONY: help demo test check bench lint types unit test-nojit format lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: .venv/ready ## make a tape and replay it
+	mkdir -p demo
+	$(BIN)/python scripts/make_tape.py --prints 20000 --seed 7 \
+		--out demo/tape.parquet --oi demo/oi.parquet
+	$(BIN)/opentape replay demo/tape.parquet --oi demo/oi.parquet --limit 25
+
+test: lint types unit test-nojit ## imports, lint, format, types, tests
+
+check: format test ## format, then everything `test` does
+
+bench: .venv/ready-bench ## measure against the rivals
+	$(BIN)/python benchmarks/run.py
+
+lint: .venv/ready-test
+	$(BIN)/lint-imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/ready-test
+	$(BIN)/basedpyright
+
+unit: .venv/ready-test
+	$(BIN)/pytest
+
+# compiled kernels are invisible to coverage; here they run as plain Python
+test-nojit: .venv/ready-test
+ifneq ($(NOJIT),)
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -m "not slow and not realdata" $(NOJIT)
+	$(BIN)/coverage report --skip-covered \
+		--include="src/opentape/market/*,src/opentape/pricing/*,src/opentape/flow/*"
+endif
+
+format: .venv/ready-test
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+lock: .venv/ready ## recompile locks/ from pyproject.toml
+	$(INSTALL) uv==$(UV_VERSION)
+	$(COMPILE) --group build -o locks/run.txt
+	$(COMPILE) --extra test -c locks/run.txt -o locks/test.txt
+	$(COMPILE) --extra bench -c locks/run.txt -o locks/bench.txt
+
+clean: ## remove everything the targets made
+	rm -rf $(VENV) demo dist .coverage .hypothesis .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/locked: locks/run.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "opentape needs Python 3.11 or newer: run 'make PYTHON=/path/to/python3.11'" \
+		"($(PYTHON) is $$($(PYTHON) --version 2>&1 | head -n 1))." >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(INSTALL) --require-hashes -r locks/run.txt
+	@touch $@
+
+.venv/ready: .venv/locked pyproject.toml
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/ready-test: .venv/ready locks/test.txt
+	$(INSTALL) --require-hashes -r locks/test.txt
+	@touch $@
+
+.venv/ready-bench: .venv/ready locks/bench.txt
+	$(INSTALL) --require-hashes -r locks/bench.txt
+	@touch $@
