@@ -1,0 +1,1 @@
+"""One file a verb; asks the desk, prints the answer."""

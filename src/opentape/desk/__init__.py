@@ -1,0 +1,1 @@
+"""Use cases: replay, questions, and the ports that the ring of feeds and stores fills."""

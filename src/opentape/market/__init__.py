@@ -1,0 +1,1 @@
+"""Words: what things are. Imports only the standard library, numpy, msgspec and calendars."""

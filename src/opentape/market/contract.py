@@ -1,0 +1,231 @@
+"""Contracts, and the table that turns each into a small integer."""
+
+import datetime as dt
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from opentape.market import osi
+from opentape.market.errors import BadSymbol
+from opentape.market.money import MILLS
+from opentape.market.roots import underlying_of
+
+NO_CONTRACT: Final = -1
+"""What stands in a contract column where the text named no contract."""
+MULTIPLIER: Final = 100
+"""Shares a contract delivers unless the feed says otherwise."""
+
+_EPOCH: Final = dt.date(1970, 1, 1)
+_ROOT_BITS: Final = 19
+_DAY_BITS: Final = 16
+_STRIKE_BITS: Final = 27
+
+
+class Right(StrEnum):
+    """Call or put."""
+
+    CALL = "C"
+    PUT = "P"
+
+
+class Contract(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One listed series."""
+
+    root: str
+    """OSI root (``SPXW``)."""
+    expiry: dt.date
+    """Expiry date, as listed."""
+    strike_mills: int
+    """Strike in mills: $650 is 650,000."""
+    right: Right
+    multiplier: int = MULTIPLIER
+    """Shares a contract delivers."""
+
+    @property
+    def underlying(self) -> str:
+        """What the contract settles on (``SPX``)."""
+        return underlying_of(self.root)
+
+    @property
+    def strike(self) -> float:
+        """Strike in dollars."""
+        return self.strike_mills / MILLS
+
+    @property
+    def symbol(self) -> str:
+        """The 21-character OSI symbol."""
+        days = (self.expiry - _EPOCH).days
+        return osi.spell(self.root, days, self.strike_mills, put=self.right is Right.PUT)
+
+
+def parse(text: str) -> Contract:
+    """Return the contract that a symbol names, in any spelling of `osi`.
+
+    Raises
+    ------
+    BadSymbol
+        If the text names no contract.
+
+    Examples
+    --------
+    >>> parse("O:SPY251219C00650000").strike
+    650.0
+    """
+    contracts = Contracts()
+    place = int(contracts.intern([text])[0])
+    if place == NO_CONTRACT:
+        raise BadSymbol(f"an option symbol is ROOT YYMMDD C|P and 8 digits, was {text!r}")
+    return contracts[place]
+
+
+class Contracts:
+    """Every contract met so far, each with a place that never changes.
+
+    A million and a half series are listed; a place is what columns and kernels carry.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[int, int] = {}
+        self._texts: dict[str, int] = {}
+        self._root_codes: dict[str, int] = {}
+        self.roots: list[str] = []
+        """OSI root by root code."""
+        self._keys = np.empty(1024, np.int64)
+        self._multipliers = np.full(1024, MULTIPLIER, np.int32)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, place: int) -> Contract:
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        key = int(self._keys[place])
+        return Contract(
+            root=self.roots[key >> (_DAY_BITS + _STRIKE_BITS + 1)],
+            expiry=_EPOCH + dt.timedelta(days=key >> (_STRIKE_BITS + 1) & 0xFFFF),
+            strike_mills=key >> 1 & (1 << _STRIKE_BITS) - 1,
+            right=Right.PUT if key & 1 else Right.CALL,
+            multiplier=int(self._multipliers[place]),
+        )
+
+    @property
+    def keys(self) -> NDArray[np.int64]:
+        """One integer a contract, in order of place: equal keys are equal contracts."""
+        return self._keys[: len(self)]
+
+    @property
+    def root_codes(self) -> NDArray[np.int64]:
+        """Place of each contract's root in `roots`."""
+        return self.keys >> (_DAY_BITS + _STRIKE_BITS + 1)
+
+    @property
+    def expiry_days(self) -> NDArray[np.int64]:
+        """Expiry of each contract, days since 1970-01-01."""
+        return self.keys >> (_STRIKE_BITS + 1) & 0xFFFF
+
+    @property
+    def strike_mills(self) -> NDArray[np.int64]:
+        """Strike of each contract in mills."""
+        return self.keys >> 1 & (1 << _STRIKE_BITS) - 1
+
+    @property
+    def puts(self) -> NDArray[np.bool_]:
+        """Whether each contract is a put."""
+        return (self.keys & 1).astype(np.bool_)
+
+    @property
+    def multipliers(self) -> NDArray[np.int32]:
+        """Shares each contract delivers."""
+        return self._multipliers[: len(self)]
+
+    def intern(self, texts: Sequence[str]) -> NDArray[np.int32]:
+        """Return the places of the contracts that symbols name, `NO_CONTRACT` for none.
+
+        A text met before costs one look-up; give the distinct texts of a batch.
+        """
+        known = self._texts
+        fresh = [text for text in texts if text not in known]
+        if fresh:
+            known.update(zip(fresh, self._parse(fresh).tolist(), strict=True))
+        return np.fromiter((known[text] for text in texts), np.int32, len(texts))
+
+    def intern_columns(
+        self,
+        roots: Sequence[str],
+        expiry_days: NDArray[np.int64],
+        strike_mills: NDArray[np.int64],
+        puts: NDArray[np.bool_],
+    ) -> NDArray[np.int32]:
+        """Return the places of contracts given as columns; `roots` is one a row."""
+        return self._intern_keys(self.pack(roots, expiry_days, strike_mills, puts))
+
+    def pack(
+        self,
+        roots: Sequence[str],
+        expiry_days: NDArray[np.int64],
+        strike_mills: NDArray[np.int64],
+        puts: NDArray[np.bool_],
+    ) -> NDArray[np.int64]:
+        """Return one integer a contract, -1 where a column is out of range."""
+        codes = self._root_codes
+        code = np.fromiter((self._code(root, codes) for root in roots), np.int64, len(roots))
+        key = code << _DAY_BITS | expiry_days
+        key = (key << _STRIKE_BITS | strike_mills) << 1 | puts
+        usable = (expiry_days > 0) & (expiry_days < 1 << _DAY_BITS)
+        usable &= (strike_mills > 0) & (strike_mills < 1 << _STRIKE_BITS) & (code >= 0)
+        return np.where(usable, key, NO_CONTRACT)
+
+    def set_multiplier(self, place: int, multiplier: int) -> None:
+        """Note that a contract delivers something else than a hundred shares."""
+        self._multipliers[place] = multiplier
+
+    def _parse(self, texts: Sequence[str]) -> NDArray[np.int32]:
+        parsed = osi.parse_many(texts)
+        roots = [root.decode() for root in parsed.roots.tolist()]
+        keys = self.pack(
+            roots,
+            parsed.expiry_days.astype(np.int64),
+            parsed.strike_mills.astype(np.int64),
+            parsed.puts,
+        )
+        return self._intern_keys(np.where(parsed.ok, keys, NO_CONTRACT))
+
+    def _code(self, root: str, codes: dict[str, int]) -> int:
+        code = codes.get(root)
+        if code is None:
+            named = root.isascii() and root.isalnum() and len(root) <= 6  # noqa: PLR2004
+            code = len(self.roots) if named and len(self.roots) < 1 << _ROOT_BITS else -1
+            codes[root] = code
+            if code >= 0:
+                self.roots.append(root)
+        return code
+
+    def _intern_keys(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
+        places = self._places
+        found = np.empty(keys.size, np.int32)
+        for at, key in enumerate(keys.tolist()):
+            place = places.get(key)
+            if place is None:
+                place = self._admit(key)
+            found[at] = place
+        return found
+
+    def _admit(self, key: int) -> int:
+        if key < 0:
+            return NO_CONTRACT
+        place = len(self._places)
+        if place == self._keys.size:
+            self._grow()
+        self._keys[place] = key
+        self._places[key] = place
+        return place
+
+    def _grow(self) -> None:
+        size = self._keys.size
+        self._keys = np.concatenate([self._keys, np.empty(size, np.int64)])
+        fresh = np.full(size, MULTIPLIER, np.int32)
+        self._multipliers = np.concatenate([self._multipliers, fresh])

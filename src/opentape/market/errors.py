@@ -1,0 +1,35 @@
+"""What can go wrong, as one tree.
+
+::
+
+    OpentapeError
+    ├── InputError          the caller asked for what cannot be
+    │   ├── BadSymbol       a text that names no option contract
+    │   ├── BadFile         a file that cannot be read as what it was given as
+    │   └── BadSetting      an option outside its range
+    └── NotFound            the thing named does not exist
+"""
+
+
+class OpentapeError(Exception):
+    """Any error that opentape raises on purpose; its text is one clear sentence."""
+
+
+class InputError(OpentapeError):
+    """The caller asked for what cannot be."""
+
+
+class BadSymbol(InputError):
+    """A text that names no option contract."""
+
+
+class BadFile(InputError):
+    """A file that cannot be read as what it was given as."""
+
+
+class BadSetting(InputError):
+    """An option outside its range."""
+
+
+class NotFound(OpentapeError):
+    """The thing named does not exist."""

@@ -1,0 +1,36 @@
+"""Table: OSI roots whose underlying or settlement is not what the root itself says."""
+
+from typing import Final
+
+UNDERLYING: Final = {
+    "SPXW": "SPX",
+    "SPXQ": "SPX",
+    "SPXPM": "SPX",
+    "VIXW": "VIX",
+    "NDXP": "NDX",
+    "RUTW": "RUT",
+    "DJXW": "DJX",
+    "XEOW": "XEO",
+    "OEXW": "OEX",
+    "MRUTW": "MRUT",
+    "XSPW": "XSP",
+    "XSPAM": "XSP",
+    "NQXW": "NQX",
+}
+"""Roots listed on the same underlying as another root."""
+
+AM_SETTLED: Final = frozenset({"SPX", "NDX", "RUT", "VIX", "VIXW", "DJX", "XSPAM", "MNX"})
+"""Roots that settle on the opening prices of their expiry date."""
+
+
+def underlying_of(root: str) -> str:
+    """Return what a root settles on: ``SPXW`` gives ``SPX``.
+
+    A root with a digit has adjusted terms and stays apart: ``AAPL1`` gives ``AAPL1``.
+    """
+    return UNDERLYING.get(root, root)
+
+
+def clean_symbol(text: str) -> str:
+    """Return an underlying as we spell it: no caret, capitals (``^vix`` gives ``VIX``)."""
+    return underlying_of(text.strip().lstrip("^").upper())

@@ -1,0 +1,44 @@
+"""What a feed could not use, counted by reason, and the first few of each kept to show."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+SHOWN: Final = 3
+"""Examples kept of each reason."""
+
+
+class SkippedRow(msgspec.Struct, frozen=True, gc=False):
+    """One row of a tape that was not folded."""
+
+    reason: str
+    row: int
+    """Counted from 0 over all files of the tape, malformed rows included."""
+    detail: str
+    """What was found, as written."""
+
+
+class Skips:
+    """Rows of a tape that were not folded: how many by reason, and the first few of each."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.examples: dict[str, list[SkippedRow]] = {}
+
+    def add(self, reason: str, count: int, rows: Iterable[tuple[int, str]] = ()) -> None:
+        """Count `count` rows under `reason`; `rows` are some of them, with what was found."""
+        if not count:
+            return
+        self.counts[reason] += count
+        kept = self.examples.setdefault(reason, [])
+        for row, detail in rows:
+            if len(kept) >= SHOWN:
+                break
+            kept.append(SkippedRow(reason, int(row), detail))
+
+    @property
+    def total(self) -> int:
+        """How many rows were skipped."""
+        return self.counts.total()

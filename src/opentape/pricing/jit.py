@@ -1,0 +1,124 @@
+"""How kernels compile: the only module that imports Numba.
+
+Numba stamps its disk cache with the one source file that holds the kernel, so an edit in
+another module would leave old machine code running. Here the cache folder is named after
+a hash of every source file of the package: any edit, or an upgrade, compiles afresh.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
+
+import numba
+from llvmlite import ir
+from numba.core import cgutils, config, types
+from numba.extending import intrinsic
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+JIT_OFF: Final = bool(config.DISABLE_JIT)
+"""Whether kernels run as plain Python (``NUMBA_DISABLE_JIT=1``), for coverage and tests."""
+_KEPT_CACHES: Final = 4
+
+
+def source_key(package: Path) -> str:
+    """Return a hash of every Python source file under `package`, names included."""
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(str(path.relative_to(package)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _usable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _home_cache() -> Path | None:
+    try:
+        return Path.home() / ".cache"
+    except RuntimeError:
+        return None
+
+
+def _cache_folder() -> Path | None:
+    """Return where machine code is kept: the user's cache, else a temporary folder."""
+    key = source_key(Path(__file__).parents[1])
+    chosen = Path(config.CACHE_DIR) if config.CACHE_DIR else _home_cache()
+    for base in (chosen, Path(tempfile.gettempdir())):
+        if base is not None and _usable(base / "opentape" / key):
+            _prune(base / "opentape", key)
+            return base / "opentape" / key
+    return None
+
+
+def _prune(caches: Path, current: str) -> None:
+    def last_used(folder: Path) -> float:
+        try:
+            return folder.stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+
+    others = sorted((path for path in caches.iterdir() if path.name != current), key=last_used)
+    for path in others[: max(0, len(others) - _KEPT_CACHES + 1)]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+_CACHE: Final = None if JIT_OFF else _cache_folder()
+
+
+@contextmanager
+def _cache_here() -> Iterator[None]:
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(_CACHE or "")
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = before
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function over columns; it releases the GIL and keeps IEEE arithmetic."""
+    with _cache_here():
+        compiled: Any = numba.njit(cache=_CACHE is not None, nogil=True)(function)
+    return cast("Function", compiled)
+
+
+def _prefetch_nothing(_array: object, _place: int) -> None:
+    """Do nothing: there is no line to fetch when kernels run as plain Python."""
+
+
+@intrinsic
+def _prefetch_line(_typing: Any, array: Any, place: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        byte = ir.IntType(8)
+        base = builder.bitcast(data, byte.as_pointer())
+        offset = builder.mul(args[1], args[1].type(signature.args[0].dtype.size))
+        address = builder.gep(base, [offset], source_etype=byte)
+        number = ir.IntType(32)
+        prefetch = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(ir.VoidType(), [byte.as_pointer(), number, number, number]),
+            "llvm.prefetch.p0",
+        )
+        # Written to, kept in every cache level, data rather than instructions.
+        builder.call(prefetch, [address, number(1), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), codegen
+
+
+prefetch: Final[Callable[[Any, int], None]] = (
+    _prefetch_nothing if JIT_OFF else cast("Callable[[Any, int], None]", _prefetch_line)
+)
+"""Ask the processor for the cache line of ``array[place]`` before it is needed."""

@@ -1,0 +1,1 @@
+"""The ring, outwards: signals and prints to files. Fills the desk's ports."""
