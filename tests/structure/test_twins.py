@@ -1,0 +1,50 @@
+"""One fact has one struct: no two classes carry nearly the same fields."""
+
+import ast
+from collections.abc import Iterator
+from itertools import combinations
+
+from source_tree import modules, name_of, parse
+
+FEWEST_FIELDS = 4
+ALIKE = 0.7
+
+RIGHT_TWINS: dict[frozenset[str], str] = {}
+"""Pairs that may look alike, each with its reason."""
+
+
+def fields_of(node: ast.ClassDef) -> frozenset[str]:
+    return frozenset(
+        line.target.id
+        for line in node.body
+        if isinstance(line, ast.AnnAssign)
+        and isinstance(line.target, ast.Name)
+        and not ast.unparse(line.annotation).startswith("ClassVar")
+    )
+
+
+def classes(tree: ast.Module, module: str) -> Iterator[tuple[str, frozenset[str]]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and len(fields_of(node)) >= FEWEST_FIELDS:
+            yield f"{module}:{node.name}", fields_of(node)
+
+
+def twins(found: list[tuple[str, frozenset[str]]]) -> list[frozenset[str]]:
+    return [
+        frozenset({one, other})
+        for (one, mine), (other, theirs) in combinations(found, 2)
+        if len(mine & theirs) >= ALIKE * len(mine | theirs)
+    ]
+
+
+def test_no_two_classes_are_twins() -> None:
+    found = [pair for path in modules() for pair in classes(parse(path), name_of(path))]
+    assert [sorted(pair) for pair in twins(found) if pair not in RIGHT_TWINS] == []
+
+
+def test_twins_are_seen() -> None:
+    struct = "class {name}:\n    a: int\n    b: int\n    c: int\n    {last}: int\n"
+    tree = ast.parse(
+        "".join(struct.format(name=n, last=f) for n, f in [("A", "d"), ("B", "d")])
+    )
+    assert twins(list(classes(tree, "m"))) == [frozenset({"m:A", "m:B"})]
