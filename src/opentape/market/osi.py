@@ -12,16 +12,25 @@ Intrinio           ``SPY___251219C00650000``
 """
 
 from collections.abc import Sequence
+from string import ascii_uppercase, digits
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 _TAIL: Final = 15
-_WIDTH: Final = 24
-"""Bytes kept of a text; one byte more than the longest spelling can be."""
 _ROOT_WIDTH: Final = 6
 _CALL, _PUT, _ZERO, _NINE = (ord(letter) for letter in "CP09")
+_2000: Final = 10_957
+"""Days from 1970 to 2000, the century of every expiry."""
+_DAYS_BEFORE: Final = np.array([0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
+_DAYS_IN: Final = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_FEBRUARY: Final = 2
+
+_UPPER: Final = np.frombuffer(bytes(range(256)).upper(), np.uint8)
+_BLANK: Final = np.isin(np.arange(256), list(b" \t\r\n"))
+_FILL: Final = np.isin(np.arange(256), list(b" _"))
+_NAMES: Final = np.isin(np.arange(256), list(f"{digits}{ascii_uppercase}".encode()))
 
 
 class ParsedSymbols(NamedTuple):
@@ -43,19 +52,36 @@ def parse_many(texts: Sequence[str]) -> ParsedSymbols:
     >>> parse_many(["O:SPXW251219P06500000"]).roots
     array([b'SPXW'], dtype='|S6')
     """
-    raw = np.array([text.encode("ascii", "replace") for text in texts], dtype=f"S{_WIDTH}")
-    letters = np.char.upper(np.char.strip(raw)).astype(f"S{_WIDTH}")
-    length = np.char.str_len(letters)
-    grid = np.ascontiguousarray(letters).view(np.uint8).reshape(-1, _WIDTH)
-    roots, root_ok = _roots(grid, length)
-    tail_at = np.maximum(length - _TAIL, 0)[:, None] + np.arange(_TAIL)
-    tail = np.take_along_axis(grid, np.minimum(tail_at, _WIDTH - 1), axis=1)
-    days, date_ok = _days(_digits(tail, 0, 6))
-    mills = _digits(tail, 7, _TAIL)
-    puts = tail[:, 6] == _PUT
-    right_ok = puts | (tail[:, 6] == _CALL)
-    ok = (length > _TAIL) & (length < _WIDTH) & root_ok & date_ok & right_ok & (mills > 0)
-    return ParsedSymbols(roots, days, mills.astype(np.int32), puts, ok)
+    octets = np.frombuffer("".join(texts).encode("ascii", "replace"), np.uint8)
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+    return parse_bytes(octets, np.append(0, ends)[:-1], ends)
+
+
+def parse_bytes(
+    octets: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> ParsedSymbols:
+    """Return the contracts named by texts that stand in one run of bytes.
+
+    Parameters
+    ----------
+    octets : uint8
+        The texts, in ASCII.
+    starts, ends : int64
+        Where each begins and where it has ended.
+    """
+    upper = np.append(_UPPER[octets], np.uint8(0))
+    starts = _strip(upper, starts, ends, _BLANK, step=1)
+    ends = _strip(upper, ends, starts, _BLANK, step=-1)
+    long_enough = ends - starts > _TAIL
+    tail = np.where(long_enough, ends, _TAIL) - _TAIL
+    yymmdd, date_ok = _number(upper, tail, range(6))
+    mills, strike_ok = _number(upper, tail, range(7, _TAIL))
+    right = upper.take(tail + 6, mode="clip")
+    roots, root_ok = _roots(upper, starts, tail)
+    days, days_ok = _days(yymmdd)
+    ok = long_enough & root_ok & date_ok & days_ok & strike_ok & (mills > 0)
+    ok &= (right == _CALL) | (right == _PUT)
+    return ParsedSymbols(roots, days, mills, right == _PUT, ok)
 
 
 def spell(root: str, expiry_days: int, strike_mills: int, *, put: bool) -> str:
@@ -70,32 +96,59 @@ def spell(root: str, expiry_days: int, strike_mills: int, *, put: bool) -> str:
     return f"{root:<{_ROOT_WIDTH}}{date}{'P' if put else 'C'}{strike_mills:08d}"
 
 
+def _strip(
+    upper: NDArray[np.uint8],
+    ends: NDArray[np.int64],
+    others: NDArray[np.int64],
+    fill: NDArray[np.bool_],
+    *,
+    step: int,
+) -> NDArray[np.int64]:
+    """Return one end of each text moved past what fills it up, towards the other end."""
+    moved = ends.copy()
+    left = np.arange(ends.size)
+    while left.size:
+        here = moved[left]
+        filled = fill[upper.take(here + min(step, 0), mode="clip")]
+        left = left[filled & ((others[left] - here) * step > 0)]
+        moved[left] += step
+    return moved
+
+
 def _roots(
-    grid: NDArray[np.uint8], length: NDArray[np.int64]
+    upper: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> tuple[NDArray[np.bytes_], NDArray[np.bool_]]:
-    head = np.where(np.arange(_WIDTH) < (length - _TAIL)[:, None], grid, 0).astype(np.uint8)
-    heads = np.ascontiguousarray(head).view(f"S{_WIDTH}").reshape(-1)
-    prefixed = np.char.startswith(heads, b"O:")
-    if prefixed.any():
-        heads = np.where(prefixed, np.char.replace(heads, b"O:", b"", count=1), heads)
-    heads = np.char.rstrip(heads, b" _")
-    sized = np.char.str_len(heads)
-    ok = (sized > 0) & (sized <= _ROOT_WIDTH) & np.char.isalnum(heads)
-    return heads.astype(f"S{_ROOT_WIDTH}"), ok
+    prefixed = upper.take(starts, mode="clip") == ord("O")
+    prefixed &= upper.take(starts + 1, mode="clip") == ord(":")
+    starts = starts + 2 * prefixed
+    size = _strip(upper, ends, starts, _FILL, step=-1) - starts
+    ok = (size > 0) & (size <= _ROOT_WIDTH)
+    grid = np.zeros((starts.size, _ROOT_WIDTH), np.uint8)
+    for at in range(_ROOT_WIDTH):
+        within = ok & (at < size)
+        grid[:, at] = letters = upper.take(starts + at, mode="clip") * within
+        ok &= _NAMES[letters] | ~within
+    return grid.view(f"S{_ROOT_WIDTH}").reshape(-1), ok
 
 
-def _digits(tail: NDArray[np.uint8], start: int, stop: int) -> NDArray[np.int64]:
-    """Return the number written in columns of `tail`, -1 where one is no digit."""
-    part = tail[:, start:stop]
-    whole = ((part >= _ZERO) & (part <= _NINE)).all(axis=1)
-    powers = 10 ** np.arange(stop - start - 1, -1, -1)
-    return np.where(whole, (part.astype(np.int64) - _ZERO) @ powers, -1)
+def _number(
+    upper: NDArray[np.uint8], tail: NDArray[np.int64], places: range
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return the number written at `places` of each tail, and whether one is."""
+    number = np.zeros(tail.size, np.int32)
+    ok = np.ones(tail.size, np.bool_)
+    for place in places:
+        digit = upper.take(tail + place, mode="clip") - np.uint8(_ZERO)
+        ok &= digit <= _NINE - _ZERO
+        number = number * 10 + digit
+    return np.where(ok, number, 0), ok
 
 
-def _days(yymmdd: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+def _days(yymmdd: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     year, month, day = yymmdd // 10_000, yymmdd // 100 % 100, yymmdd % 100
-    known = (yymmdd >= 0) & (month >= 1) & (month <= 12) & (day >= 1)
-    months = np.where(known, (30 + year) * 12 + month - 1, 0).astype("datetime64[M]")
-    dates = months.astype("datetime64[D]") + np.where(known, day - 1, 0)
-    ok = known & (dates.astype("datetime64[M]") == months)
-    return dates.astype(np.int64).astype(np.int32), ok
+    ok = (month >= 1) & (month < _DAYS_IN.size)
+    month *= ok
+    leap = year % 4 == 0
+    ok &= (day >= 1) & (day <= _DAYS_IN[month] + (leap & (month == _FEBRUARY)))
+    days = _2000 + year * 365 + (year + 3) // 4 + _DAYS_BEFORE[month] + day - 1
+    return np.where(ok, days + (leap & (month > _FEBRUARY)), 0).astype(np.int32), ok
