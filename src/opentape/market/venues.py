@@ -40,11 +40,13 @@ VENUES: Final = (
     Venue("BATO", "Z", "Cboe BZX Options", (60,), 36),
     Venue("MXOP", "U", "MEMX Options", (73,), 37),
     Venue("SPHR", "S", "MIAX Sapphire", (), 61),
+    Venue("MXTO", "G", "MX2 Options", (), 108),
+    Venue("IEXO", "V", "IEX Options", (), 109),
 )
 MICS: Final = tuple(venue.mic for venue in VENUES)
 
 _MASSIVE_A: Final = 300
-"""Massive numbers option exchanges 300 plus the place of the OPRA letter in the alphabet."""
+"""Massive numbers option exchanges from 300 on by the alphabetic place of the OPRA letter."""
 
 
 def _codes() -> dict[str, int]:
