@@ -46,7 +46,7 @@ VENUES: Final = (
 MICS: Final = tuple(venue.mic for venue in VENUES)
 
 _MASSIVE_A: Final = 300
-"""Massive numbers option exchanges from 300 on by the alphabetic place of the OPRA letter."""
+"""Massive numbers option exchanges from 300 on, by the place of their letter in A to Z."""
 
 
 def _codes() -> dict[str, int]:
