@@ -1,5 +1,6 @@
 """What the desk needs from the outside, as protocols that the ring fills."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -16,6 +17,8 @@ class Tape(Protocol):
     """Every contract that the tape has named so far."""
     skips: Skips
     """Rows that could not be decoded."""
+    unknown_conditions: Counter[str]
+    """Prints by condition code, for the codes that are in no table; they count as regular."""
 
     @property
     def format(self) -> str:

@@ -1,0 +1,1 @@
+"""Files to columns: unpacking, lines, cells and where each row stands. Knows no print."""

@@ -1,0 +1,188 @@
+"""Lines of text to Arrow columns: comma-separated values and JSON lines.
+
+A comma-separated line is cut by its separators, found for a whole block of lines at once;
+a column is a view of the block. Line numbers are physical: each newline counts, so a row
+of the tape is found again with any editor.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from opentape.feeds.raw.inflate import Inflated
+from opentape.feeds.raw.table import Block, Refuse
+from opentape.market.errors import BadFile
+
+_BLOCK: Final = 1 << 23
+_LONGEST: Final = 1 << 26
+_SHOWN: Final = 80
+_NEWLINE, _RETURN, _COMMA, _QUOTE = b'\n\r,"'
+_ASCII_END: Final = 128
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class Lines(NamedTuple):
+    """Some whole lines of a file."""
+
+    data: bytes
+    first: int
+    """Number of the first of them, counted from 0."""
+
+
+class CsvTable:
+    """Comma-separated values with a header line, packed or not.
+
+    Parameters
+    ----------
+    ragged : bool
+        Rows may have more columns than `names`; those are not read.
+    """
+
+    def __init__(self, file: Inflated, names: Sequence[str], *, ragged: bool) -> None:
+        self.path: Path = file.path
+        self.names = tuple(names)
+        self._file = file
+        self._ragged = ragged
+        self._seen = 0
+
+    @property
+    def rows_total(self) -> int | None:
+        """None: lines are not counted before they are read."""
+        return None
+
+    @property
+    def rows_seen(self) -> int:
+        """How many lines after the header have been read."""
+        return self._seen
+
+    @property
+    def share_read(self) -> float:
+        """How much of the file has been read, 0 to 1."""
+        return self._file.share_read
+
+    def blocks(self, wanted: Sequence[str], refuse: Refuse) -> Iterator[Block]:
+        """Yield the rows, those columns that are `wanted`; refuse lines that are no row."""
+        places = {name: self.names.index(name) for name in wanted if name in self.names}
+        for lines in whole_lines(self._file):
+            cut = _Cut(lines.data, len(self.names), ragged=self._ragged)
+            rows = cut.lines + lines.first - 1
+            cut.refuse_others(rows, refuse)
+            keep = cut.kept & (rows >= 0)
+            self._seen = int(rows[-1]) + 1
+            if keep.any():
+                columns = {name: cut.column(at, keep) for name, at in places.items()}
+                yield Block(rows[keep], columns)
+
+    def place_of(self, row: int) -> str:
+        """Return the line of a row; the header is line 1."""
+        return f":{row + 2}"
+
+
+def whole_lines(file: Inflated) -> Iterator[Lines]:
+    """Yield the file's text as blocks of whole lines, each of which ends in a newline.
+
+    Raises
+    ------
+    BadFile
+        If a line is longer than any text file has a reason for.
+    """
+    held: list[bytes] = []
+    size = first = 0
+    for chunk in file.chunks():
+        cut = chunk.rfind(b"\n") + 1
+        if not cut and size > _LONGEST:
+            raise BadFile(
+                f"{file.path} must be lines of text, was {size} bytes without one"
+            )
+        if cut and size + cut >= _BLOCK:
+            lines = Lines(b"".join([*held, chunk[:cut]]), first)
+            first += lines.data.count(b"\n")
+            held, size, chunk = [], 0, chunk[cut:]  # noqa: PLW2901
+            yield lines
+        held.append(chunk)
+        size += len(chunk)
+    rest = b"".join(held)
+    if rest:
+        yield Lines(rest if rest.endswith(b"\n") else rest + b"\n", first)
+
+
+class _Cut:
+    """Where the fields of a block of lines begin and end."""
+
+    def __init__(self, data: bytes, width: int, *, ragged: bool) -> None:
+        self._data = data
+        self._bytes = np.frombuffer(data, np.uint8)
+        self._width = width
+        self._ends = np.flatnonzero(self._bytes == _NEWLINE)
+        self._starts = np.concatenate([[0], self._ends[:-1] + 1])
+        self._stops = self._ends - (self._bytes[self._ends - 1] == _RETURN)
+        self.lines = np.arange(self._ends.size)
+        self._commas = self._separators()
+        self._first = np.searchsorted(self._commas, self._starts)
+        past = np.append(self._first[1:], self._commas.size)
+        self._fields = past - self._first + 1
+        fits = self._fields >= width if ragged else self._fields == width
+        self._legible = self._utf8()
+        self.kept = fits & self._legible & (self._stops > self._starts)
+
+    def column(self, at: int, keep: NDArray[np.bool_]) -> pa.Array:
+        """Return field `at` of the lines to `keep` as text, null where it is empty."""
+        first = self._first[keep] + at
+        begins = self._commas[first - 1] + 1 if at else self._starts[keep]
+        ends = self._stops[keep]
+        if at < self._width - 1:
+            ends = self._commas[first]
+        else:
+            more = self._fields[keep] > self._width
+            ends = np.where(
+                more, self._commas[np.minimum(first, self._commas.size - 1)], ends
+            )
+        return self._slices(begins, ends)
+
+    def refuse_others(self, rows: NDArray[np.int64], refuse: Refuse) -> None:
+        """Report the lines that are neither blank nor kept nor before row 0."""
+        blank = self._stops <= self._starts
+        for at in np.flatnonzero(~self.kept & ~blank & (rows >= 0)).tolist():
+            start = int(self._starts[at])
+            found = self._data[start : min(int(self._stops[at]), start + _SHOWN)]
+            reason = "wrong_column_count" if self._legible[at] else "bad_encoding"
+            refuse(reason, int(rows[at]), found.decode("utf-8", "backslashreplace"))
+
+    def _separators(self) -> NDArray[np.int64]:
+        commas = np.flatnonzero(self._bytes == _COMMA)
+        if b'"' not in self._data:
+            return commas
+        quotes = np.flatnonzero(self._bytes == _QUOTE)
+        before = np.searchsorted(quotes, commas)
+        line = np.searchsorted(self._ends, commas)
+        return commas[(before - np.searchsorted(quotes, self._starts)[line]) % 2 == 0]
+
+    def _slices(self, begins: NDArray[np.int64], ends: NDArray[np.int64]) -> pa.Array:
+        if b'"' in self._data:
+            quoted = (ends - begins > 1) & (self._bytes[begins] == _QUOTE)
+            quoted &= self._bytes[ends - 1] == _QUOTE
+            begins, ends = begins + quoted, ends - quoted
+        # field, gap, field, gap ...: the block itself is the array's data
+        offsets = np.empty(2 * begins.size, np.int32)
+        offsets[0::2], offsets[1::2] = begins, ends
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self._data)]
+        alternating = pa.Array.from_buffers(pa.string(), offsets.size - 1, buffers)
+        places = np.arange(0, offsets.size - 1, 2)
+        empty = ends == begins
+        return alternating.take(pa.array(places, mask=empty if empty.any() else None))
+
+    def _utf8(self) -> NDArray[np.bool_]:
+        legible = np.ones(self._ends.size, np.bool_)
+        if self._bytes.max() < _ASCII_END:
+            return legible
+        wide = np.searchsorted(self._ends, np.flatnonzero(self._bytes >= _ASCII_END))
+        for at in np.unique(wide).tolist():
+            try:
+                self._data[self._starts[at] : self._stops[at]].decode()
+            except UnicodeDecodeError:
+                legible[at] = False
+        return legible
