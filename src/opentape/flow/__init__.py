@@ -1,1 +1,1 @@
-"""Events: what happened and what it means. Imports market and pricing only."""
+"""Events: what happened and what it means. Imports `market` and `pricing.jit` only."""

@@ -29,10 +29,13 @@ def nanos(dollars: ArrayLike) -> NDArray[np.int64]:
         Exact up to $4.5 million; float32 is taken to hold four decimals.
     """
     given = np.asarray(dollars)
-    exact = given.astype(np.float64)
+    exact = given.astype(np.float64, copy=False)
     if given.dtype == np.float32:
         exact = np.rint(exact * 1e4) / 1e4
-    usable = np.abs(exact) < MAX_PRICE / NANOS
+    limit = MAX_PRICE / NANOS
+    if not exact.size or (exact.min() > -limit and exact.max() < limit):
+        return np.rint(exact * NANOS).astype(np.int64)
+    usable = np.abs(exact) < limit
     scaled = np.rint(np.where(usable, exact, 0.0) * NANOS).astype(np.int64)
     return np.where(usable, scaled, UNKNOWN)
 

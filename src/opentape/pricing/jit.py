@@ -89,7 +89,18 @@ def _cache_here() -> Iterator[None]:
 def kernel(function: Function) -> Function:
     """Compile a function over columns; it releases the GIL and keeps IEEE arithmetic."""
     with _cache_here():
-        compiled: Any = numba.njit(cache=_CACHE is not None, nogil=True)(function)
+        compiled: Any = numba.njit(cache=_CACHE is not None, nogil=True, _nrt=False)(
+            function
+        )
+    return cast("Function", compiled)
+
+
+def stage(function: Function) -> Function:
+    """Compile a step of a kernel into its caller: no call, no reference counting."""
+    with _cache_here():
+        compiled: Any = numba.njit(
+            cache=_CACHE is not None, nogil=True, forceinline=True, _nrt=False
+        )(function)
     return cast("Function", compiled)
 
 

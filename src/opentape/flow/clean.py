@@ -1,0 +1,88 @@
+"""Hygiene: which rows of the tape are not prints that can be folded."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opentape.flow.records import EXPIRED_OI, NbboState, Verdict
+from opentape.market.columns import PrintBatch
+from opentape.market.conditions import Condition
+from opentape.pricing.jit import kernel, stage
+
+_ABSURD = 10
+"""A price beyond ten times the ask, or a tenth of the bid, is a typing error."""
+_MAX_VOLUME = 2**31 - 1
+_EXCLUDED, _CANCEL = int(Condition.EXCLUDED), int(Condition.CANCEL)
+_CROSSED = int(NbboState.CROSSED)
+_FOLDED, _BAD_TICK = int(Verdict.FOLDED), int(Verdict.BAD_TICK)
+_ABSURD_PRICE, _EXPIRED = int(Verdict.ABSURD_PRICE), int(Verdict.EXPIRED)
+_OVERFLOW = int(Verdict.VOLUME_OVERFLOW)
+
+_CANCEL_DONE = int(Verdict.CANCEL_DONE)
+_MIX_A = 0x1E3779B97F4A7C15
+_MIX_B = 0x3F58476D1CE4E5B9
+_LOW_63 = 2**63 - 1
+
+
+@stage
+def fitness(price: int, size: int, bid: int, ask: int, condition: int, nbbo: int) -> int:
+    """Return `FOLDED` for a print that can be, else why it cannot.
+
+    Prints that may report off the market (class `EXCLUDED`) and prints under a crossed
+    quote are not held against it.
+    """
+    if price <= 0 or size <= 0:
+        return _BAD_TICK
+    if nbbo != _CROSSED and condition != _EXCLUDED:
+        if ask > 0 and price > _ABSURD * ask:
+            return _ABSURD_PRICE
+        if bid > 0 and price * _ABSURD < bid:
+            return _ABSURD_PRICE
+    return _FOLDED
+
+
+@stage
+def standing(contract: np.void, size: int) -> int:
+    """Return `FOLDED`, or why the contract cannot take a print today."""
+    if contract["oi"] == EXPIRED_OI:
+        return _EXPIRED
+    volume = contract["volume"]
+    total = int(volume[0]) + int(volume[1]) + int(volume[2]) + size
+    return _OVERFLOW if total > _MAX_VOLUME else _FOLDED
+
+
+@stage
+def key_of(contract: int, venue: int, condition: int) -> int:
+    """Return what beside its sequence makes a row unique; never 0. Cancels are apart."""
+    return ((contract * 64 + venue) * 2 + (condition == _CANCEL)) + 1
+
+
+@stage
+def slot_of(sequence: int, key: int, mask: int) -> int:
+    """Return where a row is looked for first in a table of ``mask + 1`` slots."""
+    mixed = (sequence * _MIX_A + key * _MIX_B) & _LOW_63
+    return (mixed ^ (mixed >> 32)) & mask
+
+
+@stage
+def seen_before(seen: NDArray[np.int64], sequence: int, key: int) -> bool:
+    """Return whether a row came before; if not, remember it.
+
+    `seen` is an open table of (sequence, key), at most half full.
+    """
+    mask = seen.shape[0] - 1
+    slot = slot_of(sequence, key, mask)
+    while seen[slot, 1] != 0:
+        if seen[slot, 0] == sequence and seen[slot, 1] == key:
+            return True
+        slot = (slot + 1) & mask
+    seen[slot, 0], seen[slot, 1] = sequence, key
+    return False
+
+
+@kernel
+def remember(batch: PrintBatch, verdicts: NDArray[np.uint8], seen: NDArray[np.int64]) -> None:
+    """Enter the rows of a batch that were folded, and its cancels, into the table."""
+    for i in range(verdicts.size):
+        if batch.sequence[i] > 0 and verdicts[i] <= _CANCEL_DONE:
+            key = key_of(batch.contract[i], batch.venue[i], batch.condition[i])
+            seen_before(seen, batch.sequence[i], key)

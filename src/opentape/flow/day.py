@@ -1,0 +1,330 @@
+"""One trade date under way: its contracts, its recent prints and the parents gathered."""
+
+import datetime as dt
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opentape.flow import clean, line
+from opentape.flow.options import Coalesce, GatherOptions
+from opentape.flow.records import (
+    CLOCK,
+    CONTRACT,
+    EXPIRED_OI,
+    NO_ROW,
+    PARENT,
+    PRINT,
+    RULES,
+    Records,
+    aligned,
+)
+from opentape.market.calendar import EPOCH, SECOND_NS, Span, day_of, session_of
+from opentape.market.columns import PrintBatch
+from opentape.market.contract import Contracts
+from opentape.market.open_interest import OpenInterest
+from opentape.market.roots import underlying_of
+
+_MS: Final = 1_000_000
+_NEVER: Final = -(1 << 62)
+_AFTER_ALL: Final = 1 << 62
+_CHUNK: Final = 1 << 18
+"""Rows folded at a time: room for their parents is made before."""
+_RING: Final = 1 << 14
+"""Recent prints kept at first; the ring grows where the tape is busier."""
+_SMALL, _PENDING = 1 << 10, 1 << 10
+"""Batches below so many rows are joined, when there are so many of them."""
+
+
+class Book(NamedTuple):
+    """The parents of one trade date beside what their contracts came to."""
+
+    trade_date: dt.date
+    parents: Records
+    """`records.PARENT`, in the order they closed."""
+    volume: NDArray[np.int64]
+    """Contracts bought, sold and unsigned in each parent's contract: three columns."""
+    proven: NDArray[np.int64]
+    """Contracts of it that must have opened."""
+    oi: NDArray[np.int64]
+    """Its open interest that morning, -1 where unknown."""
+    oi_stale: bool
+    """Whether that is an earlier morning's."""
+
+
+class Folded(NamedTuple):
+    """Rows of the date as they came, and what became of each."""
+
+    batch: PrintBatch
+    verdicts: NDArray[np.uint8]
+    """`records.Verdict` of each row."""
+
+
+class Day:
+    """The state of one trade date; a pure function of the rows folded into it.
+
+    Parameters
+    ----------
+    ring
+        Recent prints to keep at least, a power of two. A ring that holds the whole date
+        lets the members of every parent be read back.
+    """
+
+    def __init__(
+        self,
+        contracts: Contracts,
+        open_interest: OpenInterest,
+        options: GatherOptions,
+        ring: int = _RING,
+    ) -> None:
+        self._contracts = contracts
+        self._open_interest = open_interest
+        self._options = options
+        self.date = EPOCH
+        self.span = Span(0, 0)
+        self.oi_stale = False
+        self.ring: Records = aligned(PRINT, ring)
+        self.parents: Records = np.empty(1024, PARENT)
+        self.clock: Records = np.zeros(1, CLOCK)
+        self.rules: Records = np.zeros(1, RULES)
+        self.states: Records = aligned(CONTRACT, 0)
+        self.proven = np.zeros(0, np.int32)
+        self.blocks = np.zeros(0, np.int32)
+        self._seen = np.zeros((2, 2), np.int64)
+        self._admitted = 0
+        self._folded: list[Folded] = []
+        self._small = 0
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Rows by `records.Verdict`."""
+        return self.clock[0]["counts"]
+
+    @property
+    def classes(self) -> NDArray[np.int64]:
+        """Prints by `conditions.Condition`."""
+        return self.clock[0]["classes"]
+
+    def start(self, date: dt.date, *, oi_stale: bool) -> None:
+        """Forget everything and begin a trade date."""
+        self.date, self.span, self.oi_stale = date, day_of(date), oi_stale
+        self.clock[:] = np.zeros(1, CLOCK)
+        self.clock["now"] = _NEVER
+        self._seen = np.zeros((2, 2), np.int64)
+        self._admitted = 0
+        self._folded, self._small = [], 0
+        self.rules[:] = _rules(self._options, date)
+        self.admit()
+
+    def fold(self, batch: PrintBatch) -> NDArray[np.uint8]:
+        """Fold rows of this trade date; return what became of each.
+
+        The day keeps the batch, whose columns must not be written to afterwards.
+        """
+        verdicts = np.empty(batch.rows, np.uint8)
+        self.admit()
+        for start in range(0, batch.rows, _CHUNK):
+            part = batch if batch.rows <= _CHUNK else batch.take(slice(start, start + _CHUNK))
+            folded = Folded(part, verdicts[start : start + _CHUNK])
+            self._fold_part(folded)
+            self._keep(folded)
+        return verdicts
+
+    def tick(self, now: int) -> None:
+        """Close the windows that have been silent for longer than the gap at `now`."""
+        self._make_room(0)
+        line.tick(
+            now, self.ring, self.states, self.blocks, self.parents, self.clock, self.rules
+        )
+
+    def close(self) -> None:
+        """Close every open window: the tape, or the date, is over."""
+        self.tick(_AFTER_ALL)
+
+    @property
+    def folded(self) -> list[Folded]:
+        """Every row of the date so far, in parts."""
+        return self._folded
+
+    def drop_parents(self, places: NDArray[np.int64]) -> None:
+        """Forget the parents of contracts that are about to be folded again."""
+        parents = self.parents[: int(self.clock[0]["parents"])]
+        parents["dropped"] |= np.isin(parents["contract"], places)
+
+    def book(self) -> Book:
+        """Return the parents gathered so far beside the state of their contracts."""
+        closed = self.parents[: int(self.clock[0]["parents"])]
+        parents = closed[~closed["dropped"]]
+        places = parents["contract"]
+        states = self.states[places]
+        return Book(
+            self.date,
+            parents,
+            states["volume"].astype(np.int64),
+            self.proven[places].astype(np.int64),
+            states["oi"].astype(np.int64),
+            self.oi_stale,
+        )
+
+    def admit(self) -> None:
+        """Give every contract named since the last time a record, with its open interest."""
+        known, now = self._admitted, len(self._contracts)
+        if known == now:
+            return
+        if now > self.states.size:
+            self._grow_contracts(now)
+        oi = self._open_interest.of(self._contracts, known)
+        expired = self._contracts.expiry_days[known:] < (self.date - EPOCH).days
+        self.states[known:now] = np.zeros(1, CONTRACT)
+        self.states["oi"][known:now] = np.where(expired, EXPIRED_OI, oi)
+        self.proven[known:now] = 0
+        self.blocks[known:now] = self._block_sizes(known)
+        self._admitted = now
+
+    def again(self, folded: Folded, nows: NDArray[np.int64]) -> None:
+        """Fold the rows of one contract once more, from nothing.
+
+        `nows` is the clock at each row. Rows of windows that are still open stay in the
+        ring of the day.
+        """
+        place = int(folded.batch.contract[0])
+        emptied = np.zeros(1, CONTRACT)
+        emptied["oi"] = self.states["oi"][place]
+        emptied["sequence"] = self.states["sequence"][place]
+        self.states[place : place + 1] = emptied
+        self.proven[place] = 0
+        self._make_room(nows.size)
+        ring = aligned(PRINT, _power_of_two(nows.size))
+        line.fold_again(
+            folded.batch, nows, folded.verdicts, ring, self.states, self.proven, self.blocks,
+            self.parents, self.clock, self.rules,
+        )  # fmt: skip
+        self._move_open(place, ring)
+
+    def _fold_part(self, folded: Folded) -> None:
+        part, verdicts = folded
+        self._make_room(part.rows)
+        at = 0
+        while True:
+            came = line.fold(
+                part, at, verdicts, self.ring, self.states, self.proven, self.blocks,
+                self.parents, self._seen, self.clock, self.rules,
+            )  # fmt: skip
+            if came == part.rows:
+                return
+            clock = self.clock[0]
+            if clock["rows"] - clock["kept"] >= self.ring.size:
+                self._grow_ring()
+            else:
+                self._track(folded, came)
+            at = came
+
+    def _track(self, folded: Folded, came: int) -> None:
+        """Remember every row from here on, and all that were folded before.
+
+        Most tapes never get here: while the sequences of a contract or of a venue grow, no
+        row can be a repeat.
+        """
+        part, verdicts = folded
+        rows = int(self.counts.sum()) + part.rows
+        self._seen = self._remembered(_power_of_two(2 * rows))
+        clean.remember(part.take(slice(0, came)), verdicts[:came], self._seen)
+        self.clock["tracking"] = True
+
+    def _remembered(self, slots: int) -> NDArray[np.int64]:
+        seen = np.zeros((slots, 2), np.int64)
+        for batch, verdicts in self._folded:
+            clean.remember(batch, verdicts, seen)
+        return seen
+
+    def _keep(self, folded: Folded) -> None:
+        self._folded.append(folded)
+        self._small = self._small + 1 if folded.verdicts.size < _SMALL else 0
+        if self._small == _PENDING:
+            self._folded[-_PENDING:] = [_joined(self._folded[-_PENDING:])]
+            self._small = 0
+
+    def _move_open(self, place: int, ring: Records) -> None:
+        """Point the open windows of a refolded contract at its prints in the day's ring."""
+        state, mask = self.states[place], self.ring.size - 1
+        mine = self._recent_rows(place)
+        for side in range(2):
+            rows = members(ring, int(state["tail"][side])) if state["held"][side] else []
+            found = [mine[int(ring[row]["row"])] for row in rows]
+            for row, before in zip(found, [NO_ROW, *found], strict=False):
+                self.ring["link"][row & mask] = before
+            state["tail"][side] = found[-1] if found else NO_ROW
+
+    def _recent_rows(self, place: int) -> dict[int, int]:
+        """Return the rows in the ring of a contract's prints, by their rows of the tape."""
+        clock, mask = self.clock[0], self.ring.size - 1
+        rows = np.arange(int(clock["kept"]), int(clock["rows"]))
+        rows = rows[self.ring["contract"][rows & mask] == place]
+        return dict(zip(self.ring["row"][rows & mask].tolist(), rows.tolist(), strict=True))
+
+    def _grow_contracts(self, wanted: int) -> None:
+        size = max(wanted, 2 * self.states.size)
+        grown = aligned(CONTRACT, size)
+        grown[: self.states.size] = self.states
+        self.states = grown
+        self.proven = np.resize(self.proven, size)
+        self.blocks = np.resize(self.blocks, size)
+
+    def _grow_ring(self) -> None:
+        clock = self.clock[0]
+        rows = np.arange(int(clock["kept"]), int(clock["rows"]))
+        grown = aligned(PRINT, 2 * self.ring.size)
+        grown[rows & (grown.size - 1)] = self.ring[rows & (self.ring.size - 1)]
+        self.ring = grown
+
+    def _block_sizes(self, first: int) -> NDArray[np.int32]:
+        usual, special = self._options.block_min_contracts, self._options.block_min_by_symbol
+        by_root = [special.get(underlying_of(root), usual) for root in self._contracts.roots]
+        return np.array(by_root, np.int32)[self._contracts.root_codes[first:]]
+
+    def _make_room(self, rows: int) -> None:
+        clock = self.clock[0]
+        wanted = int(clock["rows"]) - int(clock["passed"]) + rows
+        parents = int(clock["parents"])
+        if parents + wanted > self.parents.size:
+            grown = np.empty(max(parents + wanted, self.parents.size * 3 // 2), PARENT)
+            grown[:parents] = self.parents[:parents]
+            self.parents = grown
+        if clock["tracking"] and 2 * (int(self.counts.sum()) + rows) > len(self._seen):
+            self._seen = self._remembered(2 * len(self._seen))
+
+
+def members(ring: Records, tail: int) -> list[int]:
+    """Return the rows in the ring of a parent's prints, in the order they joined."""
+    rows: list[int] = []
+    while tail != NO_ROW:
+        rows.append(tail)
+        tail = int(ring[tail & (ring.size - 1)]["link"])
+    return rows[::-1]
+
+
+def _joined(parts: list[Folded]) -> Folded:
+    batch = PrintBatch.joined([part.batch for part in parts])
+    return Folded(batch, np.concatenate([part.verdicts for part in parts]))
+
+
+def _power_of_two(rows: int) -> int:
+    return 1 << max(rows - 1, 1).bit_length()
+
+
+def _rules(options: GatherOptions, date: dt.date) -> Records:
+    rules = np.zeros(1, RULES)
+    rule = rules[0]
+    rule["gap_ns"] = options.gap_ms * _MS
+    rule["span_ns"] = options.max_span_ms * _MS
+    rule["late_ns"] = options.late_after_ms * _MS
+    rule["block_floor"] = min(
+        (options.block_min_contracts, *options.block_min_by_symbol.values())
+    )
+    rule["blocks_only"] = options.coalesce is Coalesce.BLOCKS_ONLY
+    rule["strict"] = options.sweep_strict
+    session = session_of(date) if options.unsigned_open_seconds else None
+    if session is not None:
+        rule["unsigned_from"] = session.start_ns
+        rule["unsigned_to"] = session.start_ns + options.unsigned_open_seconds * SECOND_NS
+    return rules

@@ -1,0 +1,144 @@
+"""The fold: prints in, parents and the state of their contracts out, date by date."""
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opentape.flow import take_back
+from opentape.flow.day import Book, Day
+from opentape.flow.options import GatherOptions
+from opentape.flow.records import REJECTS, Verdict
+from opentape.market.calendar import trade_date
+from opentape.market.columns import PrintBatch
+from opentape.market.conditions import Condition
+from opentape.market.contract import Contracts
+from opentape.market.money import NANOS
+from opentape.market.open_interest import OpenInterest
+from opentape.market.tape import SHOWN, Skips
+
+
+class Fold:
+    """A tape folded as it comes: any batches, one print or a million, give the same bytes.
+
+    Parameters
+    ----------
+    contracts
+        The table that the batches are decoded with; it may grow between batches.
+    open_interest
+        What was settled before the first trade date. Later dates keep it, marked stale.
+    ring
+        Prints to keep at hand, a power of two; enough for all of them lets the members of
+        every parent be read back.
+    """
+
+    def __init__(
+        self,
+        contracts: Contracts,
+        open_interest: OpenInterest | None = None,
+        options: GatherOptions | None = None,
+        *,
+        ring: int = 1 << 14,
+    ) -> None:
+        self.skips = Skips()
+        self.conditions: Counter[Condition] = Counter()
+        """Prints folded, by class."""
+        self.taken_back = 0
+        self.cancels_unmatched = 0
+        self.late = 0
+        """Prints too far behind the tape to be gathered."""
+        self._known_oi = open_interest is not None
+        interest = open_interest or OpenInterest.none()
+        self.day = Day(contracts, interest, options or GatherOptions(), ring)
+        self._closed: list[Book] = []
+        self._cancelled: set[int] = set()
+        self._begun = False
+
+    def push(self, batch: PrintBatch) -> None:
+        """Fold prints, in the order (ts_event, sequence, row) or as they came live.
+
+        The columns of the batch are kept and must not be written to afterwards. A print of
+        an earlier trade date than the one under way is counted and skipped.
+        """
+        if not batch.rows:
+            return
+        span = self.day.span
+        if span.start_ns <= batch.ts_event.min() and batch.ts_event.max() < span.end_ns:
+            self._fold(batch)
+            return
+        while batch.rows:
+            batch = self._fold_date(batch)
+
+    def settle_cancels(self) -> None:
+        """Take back what the cancels met so far name; questions come after this."""
+        if self._cancelled:
+            places = np.array(sorted(self._cancelled), np.int64)
+            outcome = take_back.take_back(self.day, places)
+            self.taken_back += outcome.taken_back
+            self.cancels_unmatched += outcome.unmatched
+            self._cancelled.clear()
+
+    def finish(self, *, whole: bool = True) -> list[Book]:
+        """Close what is open and return a book for each trade date, oldest first.
+
+        Parameters
+        ----------
+        whole
+            Whether the tape was folded to its end: then prints that it marks as cancelled
+            later are taken back although no cancel was met.
+        """
+        if self._begun:
+            self._end_date(whole=whole)
+            self._begun = False
+        return self._closed
+
+    def _fold_date(self, batch: PrintBatch) -> PrintBatch:
+        """Fold what belongs to the first date of the batch; return the rest."""
+        first, day = int(batch.ts_event[0]), self.day
+        if self._begun and first < day.span.start_ns:
+            early = batch.ts_event < day.span.start_ns
+            shown = ((row, "behind by a day or more") for row in batch.row[early].tolist())
+            self.skips.add("earlier_date", int(early.sum()), shown)
+            return batch.take(~early)
+        if not self._begun or first >= day.span.end_ns:
+            if self._begun:
+                self._end_date(whole=True)
+            day.start(trade_date(first), oi_stale=self._known_oi and bool(self._closed))
+            self._begun = True
+        span = day.span
+        outside = (batch.ts_event < span.start_ns) | (batch.ts_event >= span.end_ns)
+        stop = int(np.argmax(outside)) if outside.any() else batch.rows
+        self._fold(batch.take(slice(0, stop)))
+        return batch.take(slice(stop, batch.rows))
+
+    def _fold(self, batch: PrintBatch) -> None:
+        counts = self.day.counts
+        rejected, cancels = counts[REJECTS[0] :].sum(), counts[Verdict.CANCEL]
+        verdicts = self.day.fold(batch)
+        if counts[REJECTS[0] :].sum() != rejected:
+            self._note_rejects(batch, verdicts)
+        if counts[Verdict.CANCEL] != cancels:
+            places = batch.contract[verdicts == Verdict.CANCEL]
+            self._cancelled.update(places.tolist())
+
+    def _note_rejects(self, batch: PrintBatch, verdicts: NDArray[np.uint8]) -> None:
+        for verdict in REJECTS:
+            at = np.flatnonzero(verdicts == verdict)
+            shown = [(int(batch.row[i]), _detail(batch, i)) for i in at[:SHOWN].tolist()]
+            self.skips.add(verdict.name.lower(), at.size, shown)
+
+    def _end_date(self, *, whole: bool) -> None:
+        self.settle_cancels()
+        if whole:
+            self.taken_back += take_back.take_back_withdrawn(self.day)
+        self.day.close()
+        self.late += int(self.day.counts[Verdict.LATE])
+        self.conditions.update(
+            {kind: int(self.day.classes[kind]) for kind in Condition}
+        )
+        self._closed.append(self.day.book())
+
+
+def _detail(batch: PrintBatch, at: int) -> str:
+    price, bid, ask = (int(column[at]) / NANOS for column in (batch.price, batch.bid, batch.ask))
+    return f"price {price:g}, size {batch.size[at]}, bid {bid:g}, ask {ask:g}"
