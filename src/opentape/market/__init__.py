@@ -1,1 +1,1 @@
-"""Words: what things are. Imports only the standard library, numpy, msgspec and calendars."""
+"""Words: what things are. Imports the standard library, numpy, msgspec and calendars."""

@@ -6,17 +6,18 @@ answer never moves with today's date and LEAPS of any listing fall inside it.
 
 import datetime as dt
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from opentape.market.contract import Contract
+from opentape.market.errors import InputError
 from opentape.market.roots import AM_SETTLED
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 SECOND_NS: Final = 1_000_000_000
 EPOCH: Final = dt.date(1970, 1, 1)
 _UTC_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_FIRST, _LAST = "1990-01-01", "2100-12-31"
+_FIRST, _LAST = "1990-01-02", "2100-12-31"
 
 
 class Span(NamedTuple):
@@ -53,7 +54,8 @@ def trade_date(ts_ns: int) -> dt.date:
 
 def day_of(date: dt.date) -> Span:
     """Return the instants from midnight to midnight in New York."""
-    return Span(at_new_york(date, dt.time()), at_new_york(date + dt.timedelta(1), dt.time()))
+    tomorrow = date + dt.timedelta(days=1)
+    return Span(at_new_york(date, dt.time()), at_new_york(tomorrow, dt.time()))
 
 
 def at_new_york(date: dt.date, time: dt.time) -> int:
@@ -77,9 +79,16 @@ def expiry_instant(contract: Contract) -> int:
     The open of its expiry date for roots that settle in the morning, else the close (13:00
     on a half day). An expiry on a day without a session settles on the session before:
     monthly contracts were dated Saturdays until 2015.
+
+    Raises
+    ------
+    InputError
+        If the expiry is outside the years that the calendar covers, 1990 to 2100.
     """
     date = contract.expiry
     sessions = _sessions()
+    if not dt.date.fromisoformat(_FIRST) <= date <= dt.date.fromisoformat(_LAST):
+        raise InputError(f"an expiry must lie between {_FIRST} and {_LAST}, was {date}")
     while date not in sessions:
         date -= dt.timedelta(days=1)
     opens, closes = sessions[date]
@@ -91,7 +100,8 @@ def _sessions() -> dict[dt.date, Span]:
     # 0.6 s with pandas behind it: whoever asks for no session does not pay for it.
     import exchange_calendars  # noqa: PLC0415
 
-    schedule = exchange_calendars.get_calendar("XNYS", start=_FIRST, end=_LAST).schedule
+    calendar = exchange_calendars.get_calendar("XNYS", start=_FIRST, end=_LAST)
+    schedule: Any = calendar.schedule  # a pandas frame, which checkers know half of
     dates = schedule.index.date.tolist()
     opens = schedule["open"].astype("datetime64[ns, UTC]").astype("int64").tolist()
     closes = schedule["close"].astype("datetime64[ns, UTC]").astype("int64").tolist()

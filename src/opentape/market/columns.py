@@ -63,14 +63,14 @@ class PrintBatch(NamedTuple):
     @classmethod
     def empty(cls, length: int) -> Self:
         """Return a batch of `length` rows whose columns are yet to be filled."""
-        return cls(*(np.empty(length, dtype) for dtype in DTYPES.values()))
+        return cls._make(np.empty(length, dtype) for dtype in DTYPES.values())
 
     @classmethod
     def joined(cls, batches: Sequence[Self]) -> Self:
         """Return several batches as one, in the order given."""
         if len(batches) == 1:
             return batches[0]
-        return cls(*(np.concatenate(columns) for columns in zip(*batches, strict=True)))
+        return cls._make(np.concatenate(columns) for columns in zip(*batches, strict=True))
 
     @property
     def rows(self) -> int:
@@ -79,4 +79,4 @@ class PrintBatch(NamedTuple):
 
     def take(self, places: NDArray[np.intp] | NDArray[np.bool_] | slice) -> "PrintBatch":
         """Return the rows at `places`, in that order."""
-        return PrintBatch(*(column[places] for column in self))
+        return PrintBatch._make(column[places] for column in self)

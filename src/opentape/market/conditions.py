@@ -117,7 +117,7 @@ FLAG_MASK: Final[NDArray[np.uint16]] = np.array(
 def _table() -> dict[str, Condition]:
     table = {"": Condition.REGULAR}
     for rule in CLASSES:
-        table.update({letter: rule.condition for letter in rule.letters})
+        table.update(dict.fromkeys(rule.letters, rule.condition))
         table.update({str(code): rule.condition for code in rule.codes})
     for number, letter in MASSIVE_IDS.items():
         if letter in table:

@@ -21,14 +21,14 @@ class SkippedRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class Skips:
-    """Rows of a tape that were not folded: how many by reason, and the first few of each."""
+    """Rows of a tape that were not folded: how many by reason, the first few of each."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.examples: dict[str, list[SkippedRow]] = {}
 
     def add(self, reason: str, count: int, rows: Iterable[tuple[int, str]] = ()) -> None:
-        """Count `count` rows under `reason`; `rows` are some of them, with what was found."""
+        """Count `count` rows under `reason`; `rows` are some, with what was found."""
         if not count:
             return
         self.counts[reason] += count
