@@ -18,7 +18,7 @@ class Tape(Protocol):
     skips: Skips
     """Rows that could not be decoded."""
     unknown_conditions: Counter[str]
-    """Prints by condition code, for the codes that are in no table; they count as regular."""
+    """Prints by condition code, of the codes in no table; they are taken as regular."""
 
     @property
     def format(self) -> str:
@@ -27,7 +27,7 @@ class Tape(Protocol):
 
     @property
     def rows_total(self) -> int | None:
-        """How many rows the tape holds, None where only reading it to the end would tell."""
+        """How many rows the tape holds, None where only reading it would tell."""
         ...
 
     @property
@@ -37,7 +37,7 @@ class Tape(Protocol):
 
     @property
     def open_interest(self) -> OpenInterest | None:
-        """Settled open interest that the tape itself carries, None where it carries none."""
+        """Settled open interest that the tape itself carries, None if none."""
         ...
 
     def batches(self) -> Iterator[PrintBatch]:

@@ -69,7 +69,7 @@ def _dbn(file: Inflated) -> Source:
     # databento_dbn costs a tenth of a second, which only its own files should pay
     from opentape.feeds import databento  # noqa: PLC0415
 
-    return databento.DbnSource(file)
+    return databento.DbnSource(file.path)
 
 
 def _parquet(file: Inflated) -> Table:

@@ -19,13 +19,28 @@ from opentape.market.open_interest import OpenInterest
 from opentape.market.tape import Skips
 
 
-class Ledger(NamedTuple):
+class Ledger:
     """What is learnt while a tape is decoded; shared by all its files."""
 
-    contracts: Contracts
-    skips: Skips
-    unknown_conditions: Counter[str]
-    """Prints by condition code as written, for the codes that are in no table."""
+    def __init__(
+        self, contracts: Contracts, skips: Skips, unknown_conditions: Counter[str]
+    ) -> None:
+        self.contracts = contracts
+        self.skips = skips
+        self.unknown_conditions = unknown_conditions
+        """Prints by condition code as written, for the codes that are in no table."""
+        self._symbols: pa.Array | None = None
+        self._places = np.empty(0, np.int32)
+
+    def places_of(self, symbols: pa.Array) -> NDArray[np.int32]:
+        """Return the contracts that symbols name, and `NO_CONTRACT` behind them for null.
+
+        Blocks of a file often come with one and the same dictionary of symbols.
+        """
+        if self._symbols is None or not symbols.equals(self._symbols):
+            self._places = self.contracts.intern([*cells.texts(symbols), ""])
+            self._symbols = symbols
+        return self._places
 
 
 class Ends(NamedTuple):

@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from opentape.feeds import massive
 from opentape.feeds.order import BUDGET, in_fold_order
-from opentape.feeds.recognise import recognise
+from opentape.feeds.quotes import QuotedSource
+from opentape.feeds.recognise import recognise, table_of
 from opentape.feeds.source import Ledger, Source
 from opentape.market.columns import PrintBatch
 from opentape.market.contract import Contracts
-from opentape.market.errors import BadFile
+from opentape.market.errors import BadFile, BadSetting
 from opentape.market.open_interest import OpenInterest
 from opentape.market.tape import Skips
 
@@ -29,8 +31,24 @@ def open_tape(paths: Sequence[Path], *, quotes: Path | None = None) -> "FileTape
     ------
     BadFile
         If a file does not exist or is not a tape that we know.
+    BadSetting
+        If there are quotes but no prints to pair them with.
     """
-    return FileTape([recognise(path) for path in paths])
+    sources = [recognise(path) for path in paths]
+    if quotes is None:
+        return FileTape(sources)
+    formats = [source.format for source in sources]
+    if massive.LAYOUT.title not in formats:
+        given = " and ".join(dict.fromkeys(formats))
+        raise BadSetting(f"quotes go with {massive.LAYOUT.title}, was {given}")
+    return FileTape(
+        [
+            QuotedSource(source, table_of(quotes))
+            if source.format == massive.LAYOUT.title
+            else source
+            for source in sources
+        ]
+    )
 
 
 class FileTape:
@@ -94,8 +112,10 @@ class FileTape:
 
     def locate(self, row: int) -> str:
         """Return where a row of the tape stands, as ``file:line`` or ``file:row N``."""
-        at = bisect_right(self._first_rows, row) - 1
-        at = min(at, len(self._sources) - 1)
+        if row < 0:
+            quoted = next(s for s in self._sources if isinstance(s, QuotedSource))
+            return quoted.locate(row)
+        at = min(bisect_right(self._first_rows, row), len(self._sources)) - 1
         return self._sources[at].locate(row - self._first_rows[at])
 
     def _prints(self) -> Iterator[PrintBatch]:

@@ -109,8 +109,11 @@ class Sieve:
 
     def symbols(self, name: str) -> NDArray[np.int32]:
         """Return the contracts that a column of option symbols names."""
-        found, at = cells.encoded(self.block.columns[name])
-        places = self.ledger.contracts.intern(found)[at]
+        column = self.block.columns[name]
+        if not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        places = self.ledger.places_of(column.dictionary)
+        places = places[cells.indices(column, places.size - 1)]
         self.refuse(places == NO_CONTRACT, "bad_contract", name)
         return places
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import ipc
 
+from opentape.feeds.raw.ahead import ahead
 from opentape.feeds.raw.inflate import Inflated
 from opentape.feeds.raw.table import Block, Refuse
 from opentape.market.errors import BadFile
@@ -45,7 +47,9 @@ class ParquetTable:
             if plain in wanted
         ]
         with reading(self.path, "Parquet"):
-            for batch in self._file.iter_batches(BATCH_ROWS, columns=stored):
+            for batch in ahead(
+                partial(self._file.iter_batches, BATCH_ROWS, columns=stored)
+            ):
                 block = _block(batch, self.rows_seen)
                 self.rows_seen += batch.num_rows
                 yield block

@@ -17,12 +17,13 @@ from opentape.feeds.raw.inflate import Inflated
 from opentape.feeds.raw.table import Block, Refuse
 from opentape.market.errors import BadFile
 
-_BLOCK: Final = 1 << 23
+_BLOCK: Final = 1 << 21
 _LONGEST: Final = 1 << 26
 _SHOWN: Final = 80
 _NEWLINE, _RETURN, _COMMA, _QUOTE = b'\n\r,"'
 _ASCII_END: Final = 128
-_BOM: Final = b"\xef\xbb\xbf"
+_BEFORE: Final = np.array([-1])
+_ZERO: Final = np.array([0])
 
 
 class Lines(NamedTuple):
@@ -117,55 +118,65 @@ class _Cut:
         self._data = data
         self._bytes = np.frombuffer(data, np.uint8)
         self._width = width
-        self._ends = np.flatnonzero(self._bytes == _NEWLINE)
-        self._starts = np.concatenate([[0], self._ends[:-1] + 1])
-        self._stops = self._ends - (self._bytes[self._ends - 1] == _RETURN)
+        self._ragged = ragged
+        self._quoted = b'"' in data
+        self._returns = b"\r" in data
+        separators = np.flatnonzero((self._bytes == _COMMA) | (self._bytes == _NEWLINE))
+        self._mark(separators)
+        if self._quoted and not self._fits.all():
+            self._mark(separators[~self._inside_quotes(separators)])
         self.lines = np.arange(self._ends.size)
-        self._commas = self._separators()
-        self._first = np.searchsorted(self._commas, self._starts)
-        past = np.append(self._first[1:], self._commas.size)
-        self._fields = past - self._first + 1
-        fits = self._fields >= width if ragged else self._fields == width
         self._legible = self._utf8()
-        self.kept = fits & self._legible & (self._stops > self._starts)
+        self.kept = self._fits & self._legible & ~self._blank
 
     def column(self, at: int, keep: NDArray[np.bool_]) -> pa.Array:
         """Return field `at` of the lines to `keep` as text, null where it is empty."""
-        first = self._first[keep] + at
-        begins = self._commas[first - 1] + 1 if at else self._starts[keep]
-        ends = self._stops[keep]
-        if at < self._width - 1:
-            ends = self._commas[first]
-        else:
-            more = self._fields[keep] > self._width
-            ends = np.where(
-                more, self._commas[np.minimum(first, self._commas.size - 1)], ends
-            )
+        first = self._first if keep.all() else self._first[keep]
+        begins = self._edges[first + at] + 1
+        ends = self._edges[first + at + 1]
+        if self._returns and at == self._width - 1:
+            ends = ends - (self._bytes[ends - 1] == _RETURN)
+        if self._quoted:
+            quoted = (ends - begins > 1) & (self._bytes[begins] == _QUOTE)
+            quoted &= self._bytes[ends - 1] == _QUOTE
+            begins, ends = begins + quoted, ends - quoted
         return self._slices(begins, ends)
 
     def refuse_others(self, rows: NDArray[np.int64], refuse: Refuse) -> None:
         """Report the lines that are neither blank nor kept nor before row 0."""
-        blank = self._stops <= self._starts
-        for at in np.flatnonzero(~self.kept & ~blank & (rows >= 0)).tolist():
-            start = int(self._starts[at])
-            found = self._data[start : min(int(self._stops[at]), start + _SHOWN)]
+        if self.kept.all():
+            return
+        for at in np.flatnonzero(~self.kept & ~self._blank & (rows >= 0)).tolist():
+            start, end = self._starts(at), int(self._ends[at])
+            found = self._data[start : min(end, start + _SHOWN)].rstrip(b"\r")
             reason = "wrong_column_count" if self._legible[at] else "bad_encoding"
             refuse(reason, int(rows[at]), found.decode("utf-8", "backslashreplace"))
 
-    def _separators(self) -> NDArray[np.int64]:
-        commas = np.flatnonzero(self._bytes == _COMMA)
-        if b'"' not in self._data:
-            return commas
+    def _mark(self, separators: NDArray[np.int64]) -> None:
+        """Note the separators, and by line where its first is and if its fields fit."""
+        self._edges = np.concatenate([_BEFORE, separators])
+        last = np.flatnonzero(self._bytes[separators] == _NEWLINE)
+        self._ends = separators[last]
+        self._first = np.concatenate([_ZERO, last[:-1] + 1])
+        fields = last + 1 - self._first
+        self._fits = fields >= self._width if self._ragged else fields == self._width
+        length = self._ends - self._edges[self._first] - 1
+        self._blank = length <= 0
+        if self._returns:
+            self._blank |= (length == 1) & (self._bytes[self._ends - 1] == _RETURN)
+
+    def _starts(self, line: int) -> int:
+        return int(self._edges[self._first[line]]) + 1
+
+    def _inside_quotes(self, separators: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which separators are commas after an odd count of quotes in line."""
         quotes = np.flatnonzero(self._bytes == _QUOTE)
-        before = np.searchsorted(quotes, commas)
-        line = np.searchsorted(self._ends, commas)
-        return commas[(before - np.searchsorted(quotes, self._starts)[line]) % 2 == 0]
+        line = np.searchsorted(self._ends, separators)
+        before_line = np.searchsorted(quotes, self._edges[self._first])
+        odd = (np.searchsorted(quotes, separators) - before_line[line]) % 2 == 1
+        return odd & (self._bytes[separators] == _COMMA)
 
     def _slices(self, begins: NDArray[np.int64], ends: NDArray[np.int64]) -> pa.Array:
-        if b'"' in self._data:
-            quoted = (ends - begins > 1) & (self._bytes[begins] == _QUOTE)
-            quoted &= self._bytes[ends - 1] == _QUOTE
-            begins, ends = begins + quoted, ends - quoted
         # field, gap, field, gap ...: the block itself is the array's data
         offsets = np.empty(2 * begins.size, np.int32)
         offsets[0::2], offsets[1::2] = begins, ends
@@ -182,7 +193,7 @@ class _Cut:
         wide = np.searchsorted(self._ends, np.flatnonzero(self._bytes >= _ASCII_END))
         for at in np.unique(wide).tolist():
             try:
-                self._data[self._starts[at] : self._stops[at]].decode()
+                self._data[self._starts(at) : self._ends[at]].decode()
             except UnicodeDecodeError:
                 legible[at] = False
         return legible
