@@ -63,7 +63,7 @@ def slot_of(sequence: int, key: int, mask: int) -> int:
     return (mixed ^ (mixed >> 32)) & mask
 
 
-@stage
+@kernel
 def seen_before(seen: NDArray[np.int64], sequence: int, key: int) -> bool:
     """Return whether a row came before; if not, remember it.
 

@@ -321,7 +321,7 @@ def _rules(options: GatherOptions, date: dt.date) -> Records:
     rule["block_floor"] = min(
         (options.block_min_contracts, *options.block_min_by_symbol.values())
     )
-    rule["blocks_only"] = options.coalesce is Coalesce.BLOCKS_ONLY
+    rule["blocks_only"] = options.coalesce == Coalesce.BLOCKS_ONLY
     rule["strict"] = options.sweep_strict
     session = session_of(date) if options.unsigned_open_seconds else None
     if session is not None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from opentape.flow.records import NO_ROW, NOTIONAL_SHIFT, Records, Side
 from opentape.market.conditions import FLAG_MASK, SWEEPS, Condition
-from opentape.pricing.jit import stage
+from opentape.pricing.jit import kernel, stage
 
 _MID = int(Side.MID)
 _ISO, _AUCTION_ISO = int(Condition.ISO), int(Condition.AUCTION_ISO)
@@ -65,7 +65,7 @@ def begin(contract: np.void, side: int, ring: Records, row: int) -> None:
     contract["held"][side] = mine["size"]
 
 
-@stage
+@kernel
 def close(
     contract: np.void,
     side: int,
@@ -106,7 +106,7 @@ def stand_alone(
     return count + 1
 
 
-@stage
+@kernel
 def describe(ring: Records, tail: int, parent: np.void, rules: np.void) -> None:
     """Write a parent from its members, the chain of links that starts at `tail`."""
     by_label = rules["by_label"]
@@ -178,7 +178,7 @@ def _name_by(parent: np.void, first: np.void) -> None:
     parent["nbbo"] = first["nbbo"]
 
 
-@stage
+@kernel
 def _strict_legs(ring: Records, tail: int, parent: np.void) -> int:
     """Count members of one venue and one nanosecond as one leg; 1 where no sweep is shown."""
     venues = parent["venues"]
