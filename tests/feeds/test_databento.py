@@ -31,6 +31,7 @@ from dbn_files import (
 from opentape.feeds.databento import DbnSource
 from opentape.feeds.databento.quotes import LastQuotes
 from opentape.feeds.source import Ledger
+from opentape.feeds.tape import open_tape
 from opentape.market.columns import VENUE_QUOTE, PrintBatch
 from opentape.market.contract import Contracts
 from opentape.market.errors import BadFile
@@ -463,6 +464,41 @@ def test_live_capture_names_its_instruments_as_it_goes(
     assert quotes_of(found) == [(None, None), (1, 2), (3, 4)]
     assert found.open_interest_of(SYMBOLS[SPY]) == 40
     assert found.rows == [7]
+
+
+# tapes
+
+
+def test_tape_of_several_files_has_names_and_open_interest(tmp_path: Path) -> None:
+    prints = [consolidated(CENT, 2 * CENT, at=NOON + at) for at in (5, 3)]
+    tape = open_tape(
+        [
+            write(tmp_path / "t", header(Schema.TCBBO, symbols={}), *prints, packed=True),
+            write(tmp_path / "s", header(Schema.STATISTICS), statistics([(22, SPY, 9)])),
+            write(
+                tmp_path / "d",
+                header(Schema.DEFINITION, symbols={}),
+                definition(SPY, SYMBOLS[SPY], multiplier=10),
+            ),
+        ]
+    )
+    found = PrintBatch.joined(list(tape.batches()))
+    assert found.ts_event.tolist() == [NOON + 3, NOON + 5]
+    assert found.row.tolist() == [1, 0]
+    assert tape.contracts[0].symbol == SYMBOLS[SPY]
+    assert tape.contracts[0].multiplier == 10
+    assert tape.open_interest is not None
+    assert tape.open_interest.of(tape.contracts).tolist() == [9]
+    assert "Databento DBN v3 tcbbo" in tape.format
+    assert not tape.skips.total
+
+
+def test_tape_without_prints_is_a_bad_file(tmp_path: Path) -> None:
+    tape = open_tape(
+        [write(tmp_path / "s", header(Schema.STATISTICS), statistics([(22, SPY, 9)]))]
+    )
+    with pytest.raises(BadFile, match="holds no prints"):
+        list(tape.batches())
 
 
 # containers

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from opentape.feeds import massive
 from opentape.feeds.order import BUDGET, in_fold_order
@@ -51,6 +52,15 @@ def open_tape(paths: Sequence[Path], *, quotes: Path | None = None) -> "FileTape
     )
 
 
+@runtime_checkable
+class Mutual(Protocol):
+    """A source that the other files of its tape tell something: names, open interest."""
+
+    def meet(self, sources: Sequence[Source], contracts: Contracts) -> None:
+        """Learn from all files of the tape, before any of them is read."""
+        ...
+
+
 class FileTape:
     """Prints of files, in the order they are folded; fills `desk.ports.Tape`."""
 
@@ -62,6 +72,9 @@ class FileTape:
         self._sources = tuple(sources)
         self._budget = budget
         self._first_rows = [0]
+        for source in self._sources:
+            if isinstance(source, Mutual):
+                source.meet(self._sources, self.contracts)
 
     @property
     def format(self) -> str:
