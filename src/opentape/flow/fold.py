@@ -1,5 +1,6 @@
 """The fold: prints in, parents and the state of their contracts out, date by date."""
 
+import datetime as dt
 from collections import Counter
 
 import numpy as np
@@ -30,6 +31,8 @@ class Fold:
     ring
         Prints to keep at hand, a power of two; enough for all of them lets the members of
         every parent be read back.
+    oi_date
+        The trade date that the open interest is of, where it is not the first one folded.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Fold:
         options: GatherOptions | None = None,
         *,
         ring: int = 1 << 14,
+        oi_date: dt.date | None = None,
     ) -> None:
         self.skips = Skips()
         self.conditions: Counter[Condition] = Counter()
@@ -47,6 +51,7 @@ class Fold:
         self.cancels_unmatched = 0
         self.late = 0
         """Prints too far behind the tape to be gathered."""
+        self._oi_date = oi_date
         self._known_oi = open_interest is not None
         interest = open_interest or OpenInterest.none()
         self.day = Day(contracts, interest, options or GatherOptions(), ring)
@@ -103,13 +108,17 @@ class Fold:
         if not self._begun or first >= day.span.end_ns:
             if self._begun:
                 self._end_date(whole=True)
-            day.start(trade_date(first), oi_stale=self._known_oi and bool(self._closed))
-            self._begun = True
+            self._start(trade_date(first))
         span = day.span
         outside = (batch.ts_event < span.start_ns) | (batch.ts_event >= span.end_ns)
         stop = int(np.argmax(outside)) if outside.any() else batch.rows
         self._fold(batch.take(slice(0, stop)))
         return batch.take(slice(stop, batch.rows))
+
+    def _start(self, date: dt.date) -> None:
+        self._oi_date = self._oi_date or date
+        self.day.start(date, oi_stale=self._known_oi and date > self._oi_date)
+        self._begun = True
 
     def _fold(self, batch: PrintBatch) -> None:
         counts = self.day.counts

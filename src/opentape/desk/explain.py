@@ -1,0 +1,267 @@
+"""Explain: one signal's evidence, from its prints to each point of its score."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import msgspec
+import numpy as np
+
+from opentape.desk.ports import Tape
+from opentape.flow import arithmetic
+from opentape.flow.arithmetic import PartLine
+from opentape.flow.day import Folded, members
+from opentape.flow.fold import Fold
+from opentape.flow.judge import judge
+from opentape.flow.options import FlowOptions
+from opentape.flow.records import Verdict
+from opentape.flow.signal import (
+    AGGRESSORS,
+    NBBO_STATES,
+    SIDES,
+    Signal,
+    Signals,
+    identity,
+    signal_rows,
+)
+from opentape.market.calendar import day_of, iso, trade_date
+from opentape.market.columns import PrintBatch
+from opentape.market.conditions import Condition
+from opentape.market.contract import Contract, Contracts, Right
+from opentape.market.errors import NotFound
+from opentape.market.money import NANOS, UNKNOWN
+from opentape.market.open_interest import OpenInterest
+from opentape.market.venues import MICS
+
+_ID_PARTS: Final = 8
+
+
+class PrintLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One print of the signal, with the quote before it and what was read from both."""
+
+    ts: str
+    price: float
+    size: int
+    bid: float | None
+    ask: float | None
+    nbbo_state: str
+    side: str
+    aggressor: str
+    venue: str
+    condition: str
+    sequence: int | None
+    place: str
+    """Where it stands in the files of the tape."""
+
+
+class ContractState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the contract's whole day came to, which all its signals share."""
+
+    symbol: str
+    trade_date: dt.date
+    bought: int
+    sold: int
+    unsigned: int
+    volume: int
+    open_interest: int | None
+    proven_open: int
+    estimate: int
+    bias: str
+    confidence: float
+    formula: tuple[str, ...]
+    """The estimate, its bounds, the bias and the confidence, with their numbers."""
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a signal rests on."""
+
+    signal: Signal
+    prints: tuple[PrintLine, ...]
+    contract: ContractState
+    parts: tuple[PartLine, ...]
+    radar_parts: tuple[PartLine, ...]
+
+
+class _Named(NamedTuple):
+    contract: Contract
+    ts_ns: int
+
+
+def explain(
+    tape: Tape,
+    signal_id: str,
+    *,
+    open_interest: OpenInterest | None = None,
+    options: FlowOptions | None = None,
+    to_ns: int | None = None,
+    on_rows: Callable[[int], None] | None = None,
+) -> Explanation:
+    """Return the evidence of one signal, judged as a replay of the same tape judges it.
+
+    Only the prints of its contract and trade date are folded: nothing else can touch it.
+
+    Raises
+    ------
+    NotFound
+        If no signal of the tape has this id.
+    """
+    options = options or FlowOptions()
+    named = _named(signal_id)
+    found = _contract_day(tape, named, to_ns, on_rows)
+    fold = _fold(found, tape, open_interest or tape.open_interest, options, to_ns)
+    books = fold.finish()
+    signals = judge(books, tape.contracts, options)
+    at = _find(signals, tape.contracts, signal_id)
+    one = signals.take(np.array([at]))
+    signal = next(signal_rows(one, tape.contracts, options))
+    book = books[-1]
+    mine = int(np.flatnonzero(book.parents["tail"] == one.parents["tail"][0])[0])
+    state = arithmetic.ContractDay(
+        *book.volume[mine].tolist(), int(book.proven[mine]), int(book.oi[mine])
+    )
+    return Explanation(
+        signal=signal,
+        prints=_print_lines(fold, int(one.parents["tail"][0]), tape),
+        contract=_contract_state(signal, named.contract, book.trade_date, state, options),
+        parts=arithmetic.score_lines(one, options.score),
+        radar_parts=arithmetic.radar_lines(one, options.radar),
+    )
+
+
+class _ContractDay(NamedTuple):
+    batch: PrintBatch
+    first_date: dt.date
+    """The first trade date of the whole tape."""
+
+
+def _named(signal_id: str) -> _Named:
+    """Return the contract and instant that an id begins with."""
+    texts = signal_id.split("-")
+    try:
+        root, ts, expiry, strike = texts[:4]
+        contract = Contract(
+            root=root,
+            expiry=dt.datetime.strptime(expiry, "%Y%m%d").replace(tzinfo=dt.UTC).date(),
+            strike_mills=int(strike[:-1]),
+            right=Right(strike[-1:]),
+        )
+        named = _Named(contract, int(ts))
+    except ValueError as error:
+        raise NotFound(_no_such(signal_id)) from error
+    if len(texts) != _ID_PARTS:
+        raise NotFound(_no_such(signal_id))
+    return named
+
+
+def _no_such(signal_id: str) -> str:
+    return f"an id must be one that a replay of this tape prints, was {signal_id!r}"
+
+
+def _contract_day(
+    tape: Tape, named: _Named, to_ns: int | None, on_rows: Callable[[int], None] | None
+) -> _ContractDay:
+    span = day_of(trade_date(named.ts_ns))
+    place = int(tape.contracts.intern([named.contract.symbol])[0])
+    found: list[PrintBatch] = []
+    first: int | None = None
+    for batch in tape.batches():
+        if first is None and batch.rows:
+            first = int(batch.ts_event[0])
+        wanted = batch.contract == place
+        wanted &= (batch.ts_event >= span.start_ns) & (batch.ts_event < span.end_ns)
+        if to_ns is not None:
+            wanted &= batch.ts_event <= to_ns
+        found.append(batch.take(wanted))
+        if on_rows is not None:
+            on_rows(batch.rows)
+    rows = PrintBatch.joined(found) if found else PrintBatch.empty(0)
+    return _ContractDay(rows, trade_date(first or 0))
+
+
+def _fold(
+    found: _ContractDay,
+    tape: Tape,
+    open_interest: OpenInterest | None,
+    options: FlowOptions,
+    to_ns: int | None,
+) -> Fold:
+    """Fold the prints that stand, with a ring that holds them all."""
+    first = Fold(tape.contracts, open_interest, options.gather)
+    first.push(found.batch)
+    first.finish(whole=to_ns is None)
+    standing = [batch.take(verdicts <= Verdict.LATE) for batch, verdicts in first.day.folded]
+    rows = PrintBatch.joined(standing) if standing else found.batch
+    ring = 1 << max(rows.rows, 2).bit_length()
+    fold = Fold(
+        tape.contracts, open_interest, options.gather, ring=ring, oi_date=found.first_date
+    )
+    fold.push(rows)
+    return fold
+
+
+def _find(signals: Signals, contracts: Contracts, signal_id: str) -> int:
+    for at in range(signals.rows):
+        parent = signals.parents[at]
+        if identity(parent, contracts[int(parent["contract"])]) == signal_id:
+            return at
+    raise NotFound(_no_such(signal_id))
+
+
+def _print_lines(fold: Fold, tail: int, tape: Tape) -> tuple[PrintLine, ...]:
+    ring = fold.day.ring
+    prints = ring[np.array(members(ring, tail)) & (ring.size - 1)]
+    order = np.lexsort((prints["row"], prints["sequence"], prints["ts_event"]))
+    folded = fold.day.folded
+    return tuple(_print_line(prints[at], folded, tape) for at in order.tolist())
+
+
+def _print_line(mine: np.void, folded: list[Folded], tape: Tape) -> PrintLine:
+    row = int(mine["row"])
+    batch, at = next(
+        (batch, int(np.argmax(batch.row == row)))
+        for batch, _ in folded
+        if (batch.row == row).any()
+    )
+    return PrintLine(
+        ts=iso(int(mine["ts_event"])),
+        price=int(mine["price"]) / NANOS,
+        size=int(mine["size"]),
+        bid=_known(int(batch.bid[at])),
+        ask=_known(int(batch.ask[at])),
+        nbbo_state=NBBO_STATES[mine["nbbo"]],
+        side=SIDES[mine["side"]],
+        aggressor=AGGRESSORS[mine["aggressor"]],
+        venue=MICS[mine["venue"]],
+        condition=Condition(int(mine["condition"])).name.lower(),
+        sequence=int(mine["sequence"]) or None,
+        place=tape.locate(row),
+    )
+
+
+def _known(nanos: int) -> float | None:
+    return None if nanos == UNKNOWN else nanos / NANOS
+
+
+def _contract_state(
+    signal: Signal,
+    contract: Contract,
+    date: dt.date,
+    state: arithmetic.ContractDay,
+    options: FlowOptions,
+) -> ContractState:
+    return ContractState(
+        symbol=contract.symbol,
+        trade_date=date,
+        bought=state.bought,
+        sold=state.sold,
+        unsigned=state.unsigned,
+        volume=state.volume,
+        open_interest=signal.open_interest,
+        proven_open=state.proven,
+        estimate=signal.contract_net_oi_delta,
+        bias=signal.open_close_bias,
+        confidence=signal.open_close_confidence,
+        formula=arithmetic.interest_lines(
+            state, signal.contract_net_oi_delta, signal.open_close_bias, options.interest
+        ),
+    )

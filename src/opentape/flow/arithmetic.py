@@ -1,0 +1,171 @@
+"""The arithmetic behind a signal, spelled out: each formula beside the numbers it took."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from opentape.flow.judge import points, radar, score
+from opentape.flow.options import InterestOptions, RadarOptions, ScoreOptions
+from opentape.flow.signal import AGGRESSORS, BIASES, SIDES, Signals
+
+Inputs = dict[str, float | int | str | None]
+
+
+class PartLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of a score: weight x share is exact, points is what that was rounded to."""
+
+    name: str
+    points: int
+    weight: float
+    share: float
+    exact: float
+    formula: str
+    inputs: Inputs
+
+
+class ContractDay(NamedTuple):
+    """A contract's volume of one trade date, in contracts."""
+
+    bought: int
+    sold: int
+    unsigned: int
+    proven: int
+    oi: int
+    """Open interest of the morning, -1 where unknown."""
+
+    @property
+    def volume(self) -> int:
+        """All contracts traded."""
+        return self.bought + self.sold + self.unsigned
+
+
+class _Step(NamedTuple):
+    share: float
+    formula: str
+    inputs: Inputs
+
+
+def score_lines(one: Signals, options: ScoreOptions) -> tuple[PartLine, ...]:
+    """Return the six parts of the first signal of `one`."""
+    steps = (
+        _premium(one, options.premium_floor_usd, options.premium_full_usd),
+        _size(one),
+        _aggressor(one, options.at_quote),
+        _sweep(one, graded=options.graded_sweep),
+        _opening(one),
+        _tenor(one, options.tenor_days, options.tenor_parts),
+    )
+    return _lines(score.PARTS, one.parts[0].tolist(), options.points(), steps)
+
+
+def radar_lines(one: Signals, options: RadarOptions) -> tuple[PartLine, ...]:
+    """Return the four parts of the radar score of the first signal of `one`."""
+    weights = (
+        options.vol_oi_points,
+        options.premium_points,
+        options.dte_points,
+        options.otm_points,
+    )
+    dte = _tenor(one, options.dte_days, [s / options.dte_points for s in options.dte_scores])
+    steps = (
+        _vol_oi(one, options.vol_oi_full),
+        _premium(one, options.premium_floor_usd, options.premium_full_usd),
+        dte,
+        _otm(one, options),
+    )
+    return _lines(radar.PARTS, one.radar_parts[0].tolist(), weights, steps)
+
+
+def interest_lines(
+    day: ContractDay, estimate: int, bias: str, options: InterestOptions
+) -> tuple[str, ...]:
+    """Return how the estimate of a contract was reached, a sentence a step."""
+    net, signed = day.bought - day.sold, day.bought + day.sold
+    share, volume = options.opening_share, day.volume
+    lines = [
+        f"net: {share:g} x ({day.bought:,} bought - {day.sold:,} sold) = {share * net:,.2f}"
+    ]
+    if options.bounds and day.oi >= 0:
+        lowest = max(-min(volume, day.oi), 2 * day.proven - volume)
+        lines.append(f"bounds: at least {lowest:,}, at most the volume of {volume:,}")
+    slope = f"{estimate:+,} / {signed:,} signed = {estimate / signed:+.3f}" if signed else "-"
+    return (
+        *lines,
+        f"estimate: {estimate:+,} contracts",
+        f"proof: {day.proven:,} of {volume:,} must have opened, "
+        f"{day.proven / max(volume, 1):.3f} of the volume",
+        f"bias: {slope}; {bias} (from {options.bias_min_share:g} either way with "
+        f"{options.bias_min_volume} signed, or proof of {options.proof_min_share:g})",
+        f"confidence: the larger of {share:g} and the proof, at most 1",
+    )
+
+
+def _lines(
+    names: Sequence[str], whole: Sequence[int], weights: Sequence[float], steps: Sequence[_Step]
+) -> tuple[PartLine, ...]:
+    return tuple(
+        PartLine(name=name, points=given, weight=weight, exact=weight * step.share, **step._asdict())
+        for name, given, weight, step in zip(names, whole, weights, steps, strict=True)
+    )
+
+
+def _premium(one: Signals, floor: float, full: float) -> _Step:
+    premium = float(one.premium[0])
+    formula = f"log10(premium / {floor:,.0f}) / log10({full:,.0f} / {floor:,.0f}), 0 to 1"
+    return _Step(points.log_share(premium, floor, full), formula, {"premium": premium})
+
+
+def _size(one: Signals) -> _Step:
+    size, oi = int(one.parents["size"][0]), int(one.oi[0])
+    formula = "ln(1 + 9 x size / max(open_interest, 1)) / ln 10, 0 to 1; 0 if unknown"
+    inputs: Inputs = {"size": size, "open_interest": oi if oi >= 0 else None}
+    return _Step(score.size_share(size, oi), formula, inputs)
+
+
+def _aggressor(one: Signals, at_quote: float) -> _Step:
+    side, label = int(one.parents["side"][0]), int(one.parents["aggressor"][0])
+    formula = f"in its own direction: 1 beyond the quote, {at_quote:g} at it, else 0"
+    inputs: Inputs = {"side": SIDES[side], "aggressor": AGGRESSORS[label]}
+    return _Step(score.aggressor_share(side, label, at_quote), formula, inputs)
+
+
+def _sweep(one: Signals, *, graded: bool) -> _Step:
+    parent = one.parents[0]
+    formula = "1 for a sweep, else 0"
+    if graded:
+        formula = "for a sweep 0.5 + 0.125 x (legs - 2) + 0.25 with 3 venues, at most 1"
+    structure = "sweep" if parent["sweep"] else "block"
+    inputs: Inputs = {"structure": structure, "legs": int(parent["legs"])}
+    return _Step(score.sweep_share(parent, graded), formula, inputs)
+
+
+def _opening(one: Signals) -> _Step:
+    bias, confidence = BIASES[one.bias[0]], float(one.confidence[0])
+    formula = "the contract's confidence if its bias is opening_bias, else 0"
+    share = confidence if bias == "opening_bias" else 0.0
+    return _Step(share, formula, {"bias": bias, "confidence": confidence})
+
+
+def _tenor(one: Signals, days: Sequence[int], shares: Sequence[float]) -> _Step:
+    dte = int(one.dte[0])
+    knots = ", ".join(f"{day}d {share:g}" for day, share in zip(days, shares, strict=True))
+    share = points.between(float(dte), np.array(days, np.float64), np.array(shares))
+    return _Step(share, f"straight lines between {knots}", {"dte": dte})
+
+
+def _vol_oi(one: Signals, full: float) -> _Step:
+    size, oi = int(one.parents["size"][0]), int(one.oi[0])
+    formula = f"ln(1 + volume / max(open_interest, 1)) / ln {1 + full:g}, at most 1; 0 if unknown"
+    inputs: Inputs = {"volume": size, "open_interest": oi if oi >= 0 else None}
+    return _Step(radar.vol_oi_share(size, oi, full), formula, inputs)
+
+
+def _otm(one: Signals, options: RadarOptions) -> _Step:
+    percent = float(one.otm_percent[0])
+    knots, values = np.array(options.otm_percents), np.array(options.otm_scores)
+    share = radar.otm_score(percent, knots, values) / options.otm_points
+    formula = "most from 0 to 5 % out of the money, falling on either side; 0 if unknown"
+    inputs: Inputs = {"otm_percent": None if np.isnan(percent) else percent}
+    return _Step(share, formula, inputs)
