@@ -54,10 +54,19 @@ def header(
     by_number: dict[int, str] | None = None,
     **more: Any,
 ) -> bytes:
-    """A header whose names hold for one day, or as many as `days` says."""
+    """A header whose names hold for one day, or as many as `days` says.
+
+    `day_by_day` gives a symbol one number after the other, each for a day.
+    """
+    dates = [first + dt.timedelta(day) for day in range(9)]
+    mappings = [
+        Mapping(symbol, list(map(Interval, dates, dates[1:], map(str, numbers))))
+        for symbol, numbers in more.pop("day_by_day", {}).items()
+    ]
     end = first + dt.timedelta(more.pop("days", 1))
     pairs = [(symbol, str(number)) for number, symbol in symbols.items()]
     pairs += [(str(number), symbol) for number, symbol in (by_number or {}).items()]
+    mappings += [Mapping(name, [Interval(first, end, other)]) for name, other in pairs]
     return bytes(
         Metadata(
             dataset="OPRA.PILLAR",
@@ -65,9 +74,7 @@ def header(
             stype_in=SType.INSTRUMENT_ID if by_number else SType.RAW_SYMBOL,
             stype_out=SType.RAW_SYMBOL if by_number else SType.INSTRUMENT_ID,
             schema=schema,
-            mappings=[
-                Mapping(name, [Interval(first, end, other)]) for name, other in pairs
-            ],
+            mappings=mappings,
             version=version,
             **more,
         )

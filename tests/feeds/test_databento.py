@@ -376,6 +376,33 @@ def test_name_holds_on_its_days_alone(tmp_path: Path) -> None:
     assert found.skips.counts == {"bad_contract": 2}
 
 
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_symbol_may_have_another_number_tomorrow(tmp_path: Path, version: int) -> None:
+    day = 86_400_000_000_000
+    numbers = {SYMBOLS[SPY]: [SPY, QQQ], SYMBOLS[QQQ]: [QQQ, SPY]}
+    found = read(
+        write(
+            tmp_path / "t",
+            header(Schema.TRADES, version=version, symbols={}, day_by_day=numbers),
+            trade(),
+            trade(at=NOON + day),
+            trade(QQQ, at=NOON + day),
+            trade(at=NOON + 2 * day),
+        )
+    )
+    assert found.symbols == [SYMBOLS[SPY], SYMBOLS[QQQ], SYMBOLS[SPY]]
+    assert found.skips.counts == {"bad_contract": 1}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_header_may_be_longer_than_a_block(tmp_path: Path, *, packed: bool) -> None:
+    symbols = {n: f"SPX   251219C{n:08d}" for n in range(1, 40_001)}
+    pieces = [header(Schema.TRADES, symbols=symbols), *(trade(n) for n in (1, 40_000))]
+    found = read(write(tmp_path / "t", *pieces, packed=packed))
+    assert found.symbols == [symbols[1], symbols[40_000]]
+    assert len(found.contracts) == 2
+
+
 def test_number_may_stand_for_another_symbol_tomorrow(tmp_path: Path) -> None:
     tomorrow = DAY + dt.timedelta(1)
     found = read(
@@ -569,9 +596,14 @@ def test_other_bytes_are_no_dbn(tmp_path: Path) -> None:
 
 def test_damaged_header_is_a_bad_file(tmp_path: Path) -> None:
     whole = header(Schema.TRADES)
-    damaged = whole[:8] + b"\xff" * (len(whole) - 8)
-    with pytest.raises(BadFile, match="has a damaged DBN header"):
-        DbnSource(write(tmp_path / "t", damaged))
+    for damaged in (
+        whole[:8] + b"\xff" * (len(whole) - 8),
+        whole[:124] + b"\xff" * (len(whole) - 124),
+        whole[:4] + (50).to_bytes(4, "little") + whole[8:58],
+        whole.replace((20250220).to_bytes(4, "little"), (20250299).to_bytes(4, "little")),
+    ):
+        with pytest.raises(BadFile, match="has a damaged DBN header"):
+            DbnSource(write(tmp_path / "t", damaged))
 
 
 @pytest.mark.parametrize(

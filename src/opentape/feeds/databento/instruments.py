@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from opentape.feeds.databento.records import DEFINITION, SYMBOL_MAPPING, Records, Spans
+from opentape.feeds.databento.header import Spans
+from opentape.feeds.databento.records import DEFINITION, SYMBOL_MAPPING, Records
 from opentape.market import osi
 from opentape.market.contract import MULTIPLIER, NO_CONTRACT, Contracts
 from opentape.market.open_interest import OpenInterest

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from databento_dbn import DBN_VERSION, DBNError, Metadata, v1, v2, v3
+from databento_dbn import v1, v2, v3
 from numpy.typing import NDArray
 
+from opentape.feeds.databento.header import MAGIC, Header, header_size, parse_header
 from opentape.feeds.raw.inflate import Inflated
 from opentape.market.errors import BadFile
 
-MAGIC: Final = b"DBN"
 TRADES, MBP_1, DEFINITION, SYMBOL_MAPPING, STATISTICS, CMBP_1, TCBBO, TBBO = (
     0, 1, 19, 22, 24, 177, 194, 197,
 )  # fmt: skip
@@ -32,48 +32,10 @@ _MESSAGES: Final = {
     SYMBOL_MAPPING: "SymbolMappingMsg",
     STATISTICS: "StatMsg",
 }
-_PRELUDE: Final = 8
 _WORD: Final = 4
 """A record's first byte is its length in words of so many bytes."""
 _SHORTEST: Final = 16
 _BLOCK_BYTES: Final = 4 << 20
-
-
-class Spans(NamedTuple):
-    """For some days each, what symbol a number stood for, as columns."""
-
-    numbers: NDArray[np.int64]
-    symbols: list[str]
-    first: NDArray[np.int64]
-    """The first of its days, counted from 1970 in UTC."""
-    end: NDArray[np.int64]
-    """The first day after them."""
-
-
-class Header(NamedTuple):
-    """What a DBN file says of itself before its first record."""
-
-    version: int
-    schema: str | None
-    """None where records of several schemas are mixed, as in a capture of a live feed."""
-    metadata: Metadata
-
-    def spans(self) -> Spans:
-        """Return what each instrument number stands for."""
-        rows = [
-            (span["symbol"], name, span["start_date"], span["end_date"])
-            for name, spans in self.metadata.mappings.items()
-            for span in spans
-        ]
-        if str(self.metadata.stype_in) == "instrument_id":
-            rows = [(number, symbol, *dates) for symbol, number, *dates in rows]
-        rows = [row for row in rows if row[0].isdecimal()]
-        numbers, symbols, first, end = zip(*rows, strict=True) if rows else ((),) * 4
-        return Spans(
-            np.array([int(number) for number in numbers], np.int64),
-            list(symbols),
-            *(np.array(dates, "datetime64[D]").astype(np.int64) for dates in (first, end)),
-        )
 
 
 class Records(NamedTuple):
@@ -121,18 +83,17 @@ def parts(file: Inflated, known: Header | None = None) -> Iterator[Header | Bloc
     """
     waiting, rows = b"", 0
     header: Header | None = None
-    for chunk in _joined(file.chunks()):
+    for chunk in _joined(file):
         waiting += chunk
         used = -1
         while used and waiting:
             if header is None or waiting.startswith(MAGIC):
-                used = _header_size(waiting, file.path)
-                if used:
-                    first = header is None
-                    header = (known if first else None) or _header(
-                        waiting[:used], file.path
-                    )
-                    yield header
+                used = header_size(waiting, file.path)
+                if used > len(waiting):
+                    break
+                known = known if header is None else None
+                header = known or parse_header(waiting[:used], file.path)
+                yield header
             else:
                 block, used = _block(waiting, header.version, rows, file.path)
                 rows += block.rows
@@ -142,37 +103,21 @@ def parts(file: Inflated, known: Header | None = None) -> Iterator[Header | Bloc
         raise BadFile(f"{file.path} is cut short: it ends in the middle of record {rows}")
 
 
-def _joined(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    held, size = list[bytes](), 0
-    for chunk in chunks:
+def _joined(file: Inflated) -> Iterator[bytes]:
+    """Yield the file in pieces of some length, the first as long as the header at least."""
+    held, size, wanted, first = list[bytes](), 0, _BLOCK_BYTES, True
+    for chunk in file.chunks():
         held.append(chunk)
         size += len(chunk)
-        if size >= _BLOCK_BYTES:
-            yield b"".join(held)
-            held, size = [], 0
+        if size < wanted:
+            continue
+        held = [b"".join(held)]
+        wanted = header_size(held[0], file.path) if first else 0
+        if wanted <= size:
+            yield held[0]
+            held, size, wanted, first = [], 0, _BLOCK_BYTES, False
     if held:
         yield b"".join(held)
-
-
-def _header_size(octets: bytes, path: Path) -> int:
-    """Return how long the header is, 0 while it is not all there."""
-    if octets[: len(MAGIC)] != MAGIC[: len(octets)]:
-        raise BadFile(f"a DBN file starts with {MAGIC!r}, was {octets[:3]!r} in {path}")
-    if len(octets) < _PRELUDE:
-        return 0
-    version = octets[len(MAGIC)]
-    if not 1 <= version <= DBN_VERSION:
-        raise BadFile(f"the version of DBN is 1 to {DBN_VERSION}, was {version} in {path}")
-    size = _PRELUDE + int.from_bytes(octets[_PRELUDE // 2 : _PRELUDE], "little")
-    return size if size <= len(octets) else 0
-
-
-def _header(octets: bytes, path: Path) -> Header:
-    try:
-        metadata = Metadata.decode(octets)
-    except DBNError as error:
-        raise BadFile(f"{path} has a damaged DBN header: {error}") from error
-    return Header(octets[len(MAGIC)], metadata.schema, metadata)
 
 
 def _block(data: bytes, version: int, row: int, path: Path) -> tuple[Block, int]:

@@ -89,7 +89,7 @@ class DbnSource:
                     yield batch
             elif part is not self._header:
                 # another file was put after the first
-                self._own.add(part.spans())
+                self._own.add(part.spans)
 
     def locate(self, row: int) -> str:
         """Return where a row of the file, counted from 0, stands."""
@@ -106,7 +106,7 @@ class DbnSource:
 
     def _join(self, instruments: Instruments) -> None:
         self._instruments = instruments
-        self._own = instruments.map(self._header.spans())
+        self._own = instruments.map(self._header.spans)
         if self._header.schema is not None and self._header.schema not in _TELLING:
             return
         rows = 0
