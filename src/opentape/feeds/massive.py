@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.feeds.raw import cells
+from opentape.feeds.raw.cells import Cells
 from opentape.feeds.raw.table import Block
 from opentape.feeds.source import Layout, Ledger
 from opentape.feeds.values import Sieve
@@ -15,6 +16,7 @@ from opentape.market.conditions import Condition, classify
 
 _CORRECTED_LATER: Final = (1, 7, 8)
 _CANCELS: Final = (10, 11)
+_STAMPS: Final = ("participant_timestamp", "sip_timestamp")
 _BREAK: Final = re.compile(r"[^0-9A-Za-z]+")
 
 
@@ -58,34 +60,22 @@ def telling(codes: str) -> str:
 
 def _stamps(sieve: Sieve) -> NDArray[np.int64]:
     """Return when the venue reported it, else when the tape did."""
-    venue = "participant_timestamp" in sieve.block.columns
-    tape = "sip_timestamp" in sieve.block.columns
-    if not (venue and tape):
-        return sieve.instants(
-            "participant_timestamp" if venue else "sip_timestamp", cells.instants
+    names = [name for name in _STAMPS if name in sieve.block.columns]
+    found = sieve.read(names[0], cells.integers)
+    absent = found.missing | (found.values == 0)
+    if absent.any() and len(names) > 1:
+        other = sieve.read(names[1], cells.integers)
+        found = Cells(
+            np.where(absent, other.values, found.values),
+            np.where(absent, other.bad, found.bad),
+            absent & other.missing,
         )
-    first = sieve.read("participant_timestamp", cells.integers)
-    absent = first.missing | (first.values == 0)
-    if not absent.any():
-        return sieve.instants("participant_timestamp", cells.instants)
-    second = sieve.read("sip_timestamp", cells.integers)
-    sieve.refuse(first.bad, "bad_time", "participant_timestamp")
-    sieve.refuse(absent & (second.bad | second.missing), "bad_time", "sip_timestamp")
-    return np.where(absent, second.values, first.values).astype(np.int64)
+    return sieve.timely(found, *names)
 
 
 LAYOUT: Final = Layout(
     title="Massive option trades",
-    signs=frozenset(
-        {
-            "ticker",
-            "conditions",
-            "correction",
-            "exchange",
-            "sip_timestamp",
-            "participant_timestamp",
-        }
-    ),
+    signs=frozenset({"ticker", "conditions", "correction", "exchange", *_STAMPS}),
     needed=("ticker", "price", "size"),
     either=(("sip_timestamp",), ("participant_timestamp",)),
     optional=("conditions", "correction", "exchange", "sequence_number"),

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -129,12 +130,13 @@ def _csv(file: Inflated, header: str) -> Table:
 
 
 def _keys(body: bytes) -> Sequence[str]:
-    line = body.lstrip().split(b"\n", 1)[0]
-    try:
-        found = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError:
-        return ()
-    return [name.lower() for name in found]
+    """Return the names that the first objects have, the last of which may be cut off."""
+    names: dict[str, None] = {}
+    for line in body.split(b"\n"):
+        with suppress(msgspec.DecodeError):
+            found = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+            names.update(dict.fromkeys(name.lower() for name in found))
+    return tuple(names)
 
 
 def _laid_out(table: Table, head: bytes) -> Source:

@@ -199,7 +199,10 @@ class TableSource:
             ledger.skips.add(reason, 1, [(row + first_row, found)])
 
         for block in self._table.blocks(self._layout.wanted, refuse):
-            batch = self._layout.decode(block, ledger, first_row)
+            try:
+                batch = self._layout.decode(block, ledger, first_row)
+            except WrongType as error:
+                raise BadFile(f"{self.path} cannot be decoded: its {error}") from error
             if batch.rows:
                 yield batch
 

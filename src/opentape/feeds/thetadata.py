@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.feeds.raw import cells
-from opentape.feeds.raw.cells import DAY_NS
+from opentape.feeds.raw.cells import DAY_NS, Cells
 from opentape.feeds.raw.table import Block
 from opentape.feeds.source import Layout, Ledger
 from opentape.feeds.values import Sieve
@@ -70,15 +70,12 @@ def _stamps(sieve: Sieve) -> NDArray[np.int64]:
         joined = cells.joined(sieve.block.columns["date"], clock, "T")
         sieve.block.columns["ms_of_day"] = joined
         return sieve.instants("ms_of_day", cells.new_york)
-    day = sieve.read("date", cells.dates)
-    ms = sieve.read("ms_of_day", cells.integers)
+    day, ms = sieve.read("date", cells.dates), sieve.read("ms_of_day", cells.integers)
     outside = (ms.values < 0) | (ms.values >= _DAY_MS)
-    bad = day.bad | day.missing | ms.bad | ms.missing | outside
-    sieve.refuse(bad, "bad_time", "date", "ms_of_day")
-    days = np.where(bad, 0, day.values).astype(np.int64)
-    return cells.from_new_york(
-        days * DAY_NS + np.where(bad, 0, ms.values).astype(np.int64) * _MS_NS
-    )
+    bad = day.bad | ms.bad | outside | day.missing | ms.missing
+    local = np.where(bad, 0, day.values * DAY_NS + ms.values * _MS_NS)
+    none = np.zeros_like(bad)
+    return sieve.timely(Cells(cells.from_new_york(local), bad, none), "date", "ms_of_day")
 
 
 _OPTIONAL: Final = ("sequence", "condition", "exchange", "bid", "ask")

@@ -15,7 +15,6 @@ from opentape.market import conditions, venues
 from opentape.market.calendar import SECOND_NS
 from opentape.market.columns import DTYPES, PrintBatch
 from opentape.market.contract import NO_CONTRACT
-from opentape.market.errors import BadFile
 from opentape.market.money import MILLS, UNKNOWN, nanos
 from opentape.market.tape import SHOWN
 
@@ -56,23 +55,25 @@ class Sieve:
 
         Raises
         ------
-        BadFile
+        WrongType
             If the column's type is not one that can hold such values.
         """
         try:
             return reading(self.block.columns[name])
         except WrongType as error:
-            raise BadFile(f"column {name!r} must hold {error}") from error
+            raise WrongType(f"column {name!r} must hold {error}") from error
 
     def instants(
         self, name: str, reading: Callable[[pa.Array], Cells[np.int64]]
     ) -> NDArray[np.int64]:
-        """Return a column of times, nanoseconds since 1970 UTC; the years 1990 to 2099."""
-        found = self.read(name, reading)
-        values = found.values.astype(np.int64)
-        outside = (values < _FIRST_NS) | (values >= _PAST_NS)
-        self.refuse(found.bad | found.missing | outside, "bad_time", name)
-        return values
+        """Return a column of times, nanoseconds since 1970 UTC."""
+        return self.timely(self.read(name, reading), name)
+
+    def timely(self, found: Cells[np.int64], *names: str) -> NDArray[np.int64]:
+        """Return times that were read from columns `names`; the years 1990 to 2099."""
+        outside = (found.values < _FIRST_NS) | (found.values >= _PAST_NS)
+        self.refuse(found.bad | found.missing | outside, "bad_time", *names)
+        return found.values
 
     def prices(self, name: str) -> NDArray[np.int64]:
         """Return the prices of the prints in nanodollars."""
@@ -109,9 +110,7 @@ class Sieve:
 
     def symbols(self, name: str) -> NDArray[np.int32]:
         """Return the contracts that a column of option symbols names."""
-        column = self.block.columns[name]
-        if not pa.types.is_dictionary(column.type):
-            column = column.dictionary_encode()
+        column = self._encoding(name)
         places = self.ledger.places_of(column.dictionary)
         places = places[cells.indices(column, places.size - 1)]
         self.refuse(places == NO_CONTRACT, "bad_contract", name)
@@ -130,9 +129,8 @@ class Sieve:
             Mills in a unit of the strike column: 1000 where it holds dollars.
         """
         root_name, expiry_name, strike_name, right_name = names
-        columns = self.block.columns
-        roots, root_at = cells.encoded(columns[root_name])
-        rights, right_at = cells.encoded(columns[right_name])
+        roots, root_at = cells.encoded(self._encoding(root_name))
+        rights, right_at = cells.encoded(self._encoding(right_name))
         put = np.array([_RIGHTS.get(text.strip().upper(), -1) for text in rights])[right_at]
         day, day_bad = self._distinct(expiry_name, cells.dates)
         strike, strike_bad = self._distinct(strike_name, cells.floats)
@@ -152,7 +150,7 @@ class Sieve:
         """Return the venues that a column names in any code."""
         if name not in self.block.columns:
             return np.zeros(self.rows.size, np.uint8)
-        found, at = cells.encoded(self.block.columns[name])
+        found, at = cells.encoded(self._encoding(name))
         return np.array([venues.venue_of(code) for code in found], np.uint8)[at]
 
     def conditions(
@@ -169,7 +167,7 @@ class Sieve:
         """
         if name not in self.block.columns:
             return np.zeros(self.rows.size, np.uint8)
-        found, at = cells.encoded(self.block.columns[name])
+        found, at = cells.encoded(self._encoding(name))
         codes = [choose(text) for text in found]
         classes = [conditions.classify(code) for code in codes]
         for place, known in enumerate(classes):
@@ -197,7 +195,7 @@ class Sieve:
         """Read each distinct text of a column once; a column of numbers as it is."""
         column = self.block.columns[name]
         if cells.is_text(column.type):
-            column = column.dictionary_encode()
+            column = cells.encoding(column)
         if not pa.types.is_dictionary(column.type):
             found = self.read(name, reading)
             return found.values, found.bad | found.missing
@@ -206,6 +204,12 @@ class Sieve:
         )
         at = cells.indices(column, len(column.dictionary))
         return found.values[at], (found.bad | found.missing)[at]
+
+    def _encoding(self, name: str) -> pa.Array:
+        try:
+            return cells.encoding(self.block.columns[name])
+        except WrongType as error:
+            raise WrongType(f"column {name!r} must hold {error}") from error
 
     def _intern(self, key: NDArray[np.int64], roots: list[str]) -> NDArray[np.int32]:
         encoded = pa.array(key).dictionary_encode()

@@ -76,12 +76,9 @@ def integers(column: pa.Array) -> Cells[np.int64]:
     elif pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         column, bad = _whole(column)
     elif pa.types.is_integer(kind):
-        bad = (
-            _true(pc.greater(column, (1 << 63) - 1))
-            if kind == pa.uint64()
-            else none_of(column)
-        )
         column = column.cast(pa.int64(), safe=False)
+        wrapped = kind == pa.uint64()
+        bad = _true(pc.less(column, 0)) if wrapped else none_of(column)
     else:
         raise WrongType(f"whole numbers, was {kind}")
     missing = nulls(column) & ~bad
@@ -138,7 +135,7 @@ def dates(column: pa.Array) -> Cells[np.int64]:
         days = column.cast(pa.date32(), safe=False).cast(pa.int32())
         return Cells(_filled(days, 0).astype(np.int64), none_of(column), nulls(column))
     if is_text(column.type):
-        short = pc.utf8_slice_codeunits(column, 0, 10)
+        short = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(column), 0, 10)
         column = pc.replace_substring(short, "-", "")
     found = integers(column)
     days, ok = _days(found.values)
@@ -161,10 +158,18 @@ def encoded(column: pa.Array) -> tuple[list[str], NDArray[np.int64]]:
 
     The last of the texts is empty and stands for null.
     """
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
+    column = encoding(column)
     found = texts(column.dictionary)
     return [*found, ""], indices(column, len(found))
+
+
+def encoding(column: pa.Array) -> pa.Array:
+    """Return a column as a dictionary and places in it."""
+    if pa.types.is_dictionary(column.type):
+        return column
+    if pa.types.is_nested(column.type):
+        raise WrongType(f"texts or numbers, was {column.type}")
+    return plain(column).dictionary_encode()
 
 
 def indices(column: pa.Array, null: int) -> NDArray[np.int64]:
@@ -180,17 +185,19 @@ def joined(first: pa.Array, second: pa.Array, between: str) -> pa.Array:
 def plain(column: pa.Array) -> pa.Array:
     """Return a column with its dictionary, if it has one, written out."""
     if pa.types.is_dictionary(column.type):
-        return column.dictionary_decode()
+        column = column.dictionary_decode()
+    if _is_wide_text(column.type) or pa.types.is_null(column.type):
+        column = column.cast(pa.string())
     return column
 
 
 def is_text(kind: pa.DataType) -> bool:
     """Return whether a type holds text."""
-    return (
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or kind == pa.string_view()
-    )
+    return pa.types.is_string(kind) or _is_wide_text(kind)
+
+
+def _is_wide_text(kind: pa.DataType) -> bool:
+    return pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 
 def nulls(column: pa.Array) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -16,7 +16,6 @@ from opentape.feeds.raw.text import Lines, whole_lines
 
 _SHOWN: Final = 80
 _BOM: Final = b"\xef\xbb\xbf"
-_Cell = str | int | float | bool | None
 
 
 class JsonTable:
@@ -81,9 +80,9 @@ class JsonTable:
         return Block(np.arange(lines.first, self._seen), columns)
 
     def _one_by_one(self, lines: Lines, wanted: Sequence[str], refuse: Refuse) -> Block:
-        decoder = msgspec.json.Decoder(dict[str, _Cell])
+        decoder = msgspec.json.Decoder(dict[str, Any])
         rows: list[int] = []
-        found: list[dict[str, _Cell]] = []
+        found: list[dict[str, Any]] = []
         for row, line in enumerate(lines.data.split(b"\n")[:-1], lines.first):
             if not line.strip():
                 continue
@@ -102,5 +101,5 @@ class JsonTable:
         return Block(np.array(rows, np.int64), columns)
 
 
-def _text(cell: _Cell) -> str | None:
+def _text(cell: object) -> str | None:
     return None if cell is None else str(cell)

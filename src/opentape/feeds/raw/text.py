@@ -121,10 +121,7 @@ class _Cut:
         self._ragged = ragged
         self._quoted = b'"' in data
         self._returns = b"\r" in data
-        separators = np.flatnonzero((self._bytes == _COMMA) | (self._bytes == _NEWLINE))
-        self._mark(separators)
-        if self._quoted and not self._fits.all():
-            self._mark(separators[~self._inside_quotes(separators)])
+        self._mark(self._separators())
         self.lines = np.arange(self._ends.size)
         self._legible = self._utf8()
         self.kept = self._fits & self._legible & ~self._blank
@@ -168,13 +165,19 @@ class _Cut:
     def _starts(self, line: int) -> int:
         return int(self._edges[self._first[line]]) + 1
 
-    def _inside_quotes(self, separators: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which separators are commas after an odd count of quotes in line."""
-        quotes = np.flatnonzero(self._bytes == _QUOTE)
-        line = np.searchsorted(self._ends, separators)
-        before_line = np.searchsorted(quotes, self._edges[self._first])
-        odd = (np.searchsorted(quotes, separators) - before_line[line]) % 2 == 1
-        return odd & (self._bytes[separators] == _COMMA)
+    def _separators(self) -> NDArray[np.int64]:
+        """Return where newlines are, and commas after an even count of quotes in line."""
+        found = (self._bytes == _COMMA) | (self._bytes == _NEWLINE)
+        if not self._quoted:
+            return np.flatnonzero(found)
+        special = np.flatnonzero(found | (self._bytes == _QUOTE))
+        kinds = self._bytes[special]
+        odd = np.cumsum(kinds == _QUOTE) & 1
+        last = np.flatnonzero(kinds == _NEWLINE)
+        if odd[last].any():
+            before = np.concatenate([_ZERO, odd[last[:-1]]])
+            odd ^= np.repeat(before, np.diff(np.concatenate([_BEFORE, last])))
+        return special[(kinds == _NEWLINE) | (kinds == _COMMA) & (odd == 0)]
 
     def _slices(self, begins: NDArray[np.int64], ends: NDArray[np.int64]) -> pa.Array:
         # field, gap, field, gap ...: the block itself is the array's data
