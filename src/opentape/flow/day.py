@@ -9,18 +9,21 @@ from numpy.typing import NDArray
 from opentape.flow import clean, line
 from opentape.flow.options import Coalesce, GatherOptions
 from opentape.flow.records import (
-    CLOCK,
     CONTRACT,
     EXPIRED_OI,
     NO_ROW,
     PARENT,
     PRINT,
     RULES,
+    SERIES,
+    Clock,
     Records,
+    Verdict,
     aligned,
 )
 from opentape.market.calendar import EPOCH, SECOND_NS, Span, day_of, session_of
 from opentape.market.columns import PrintBatch
+from opentape.market.conditions import Condition
 from opentape.market.contract import Contracts
 from opentape.market.open_interest import OpenInterest
 from opentape.market.roots import underlying_of
@@ -85,11 +88,10 @@ class Day:
         self.oi_stale = False
         self.ring: Records = aligned(PRINT, ring)
         self.parents: Records = np.empty(1024, PARENT)
-        self.clock: Records = np.zeros(1, CLOCK)
+        self.clock = np.zeros(Clock.LENGTH, np.int64)
         self.rules: Records = np.zeros(1, RULES)
         self.states: Records = aligned(CONTRACT, 0)
-        self.proven = np.zeros(0, np.int32)
-        self.blocks = np.zeros(0, np.int32)
+        self.series: Records = np.zeros(0, SERIES)
         self._seen = np.zeros((2, 2), np.int64)
         self._admitted = 0
         self._folded: list[Folded] = []
@@ -98,18 +100,18 @@ class Day:
     @property
     def counts(self) -> NDArray[np.int64]:
         """Rows by `records.Verdict`."""
-        return self.clock[0]["counts"]
+        return self.clock[Clock.VERDICTS : Clock.VERDICTS + len(Verdict)]
 
     @property
     def classes(self) -> NDArray[np.int64]:
         """Prints by `conditions.Condition`."""
-        return self.clock[0]["classes"]
+        return self.clock[Clock.CLASSES : Clock.CLASSES + len(Condition)]
 
     def start(self, date: dt.date, *, oi_stale: bool) -> None:
         """Forget everything and begin a trade date."""
         self.date, self.span, self.oi_stale = date, day_of(date), oi_stale
-        self.clock[:] = np.zeros(1, CLOCK)
-        self.clock["now"] = _NEVER
+        self.clock[:] = 0
+        self.clock[Clock.NOW] = _NEVER
         self._seen = np.zeros((2, 2), np.int64)
         self._admitted = 0
         self._folded, self._small = [], 0
@@ -117,24 +119,26 @@ class Day:
         self.admit()
 
     def fold(self, batch: PrintBatch) -> NDArray[np.uint8]:
-        """Fold rows of this trade date; return what became of each.
+        """Fold rows until one of another date; return what became of each that came first.
 
         The day keeps the batch, whose columns must not be written to afterwards.
         """
-        verdicts = np.empty(batch.rows, np.uint8)
         self.admit()
+        if batch.rows <= _CHUNK:
+            return self._fold_part(batch)
+        verdicts: list[NDArray[np.uint8]] = []
         for start in range(0, batch.rows, _CHUNK):
-            part = batch if batch.rows <= _CHUNK else batch.take(slice(start, start + _CHUNK))
-            folded = Folded(part, verdicts[start : start + _CHUNK])
-            self._fold_part(folded)
-            self._keep(folded)
-        return verdicts
+            part = batch.take(slice(start, start + _CHUNK))
+            verdicts.append(self._fold_part(part))
+            if verdicts[-1].size < part.rows:
+                break
+        return np.concatenate(verdicts)
 
     def tick(self, now: int) -> None:
         """Close the windows that have been silent for longer than the gap at `now`."""
         self._make_room(0)
         line.tick(
-            now, self.ring, self.states, self.blocks, self.parents, self.clock, self.rules
+            now, self.ring, self.states, self.series, self.parents, self.clock, self.rules
         )
 
     def close(self) -> None:
@@ -148,12 +152,12 @@ class Day:
 
     def drop_parents(self, places: NDArray[np.int64]) -> None:
         """Forget the parents of contracts that are about to be folded again."""
-        parents = self.parents[: int(self.clock[0]["parents"])]
+        parents = self.parents[: self.clock[Clock.PARENTS]]
         parents["dropped"] |= np.isin(parents["contract"], places)
 
     def book(self) -> Book:
         """Return the parents gathered so far beside the state of their contracts."""
-        closed = self.parents[: int(self.clock[0]["parents"])]
+        closed = self.parents[: self.clock[Clock.PARENTS]]
         parents = closed[~closed["dropped"]]
         places = parents["contract"]
         states = self.states[places]
@@ -161,7 +165,7 @@ class Day:
             self.date,
             parents,
             states["volume"].astype(np.int64),
-            self.proven[places].astype(np.int64),
+            self.series["proven"][places].astype(np.int64),
             states["oi"].astype(np.int64),
             self.oi_stale,
         )
@@ -177,8 +181,8 @@ class Day:
         expired = self._contracts.expiry_days[known:] < (self.date - EPOCH).days
         self.states[known:now] = np.zeros(1, CONTRACT)
         self.states["oi"][known:now] = np.where(expired, EXPIRED_OI, oi)
-        self.proven[known:now] = 0
-        self.blocks[known:now] = self._block_sizes(known)
+        self.series["proven"][known:now] = 0
+        self.series["block"][known:now] = self._block_sizes(known)
         self._admitted = now
 
     def again(self, folded: Folded, nows: NDArray[np.int64]) -> None:
@@ -192,32 +196,37 @@ class Day:
         emptied["oi"] = self.states["oi"][place]
         emptied["sequence"] = self.states["sequence"][place]
         self.states[place : place + 1] = emptied
-        self.proven[place] = 0
+        self.series["proven"][place] = 0
         self._make_room(nows.size)
         ring = aligned(PRINT, _power_of_two(nows.size))
         line.fold_again(
-            folded.batch, nows, folded.verdicts, ring, self.states, self.proven, self.blocks,
+            folded.batch, nows, folded.verdicts, ring, self.states, self.series,
             self.parents, self.clock, self.rules,
         )  # fmt: skip
         self._move_open(place, ring)
 
-    def _fold_part(self, folded: Folded) -> None:
-        part, verdicts = folded
-        self._make_room(part.rows)
-        at = 0
+    def _fold_part(self, part: PrintBatch) -> NDArray[np.uint8]:
+        rows = part.rows
+        verdicts = np.empty(rows, np.uint8)
+        self._make_room(rows)
+        came = 0
         while True:
             came = line.fold(
-                part, at, verdicts, self.ring, self.states, self.proven, self.blocks,
-                self.parents, self._seen, self.clock, self.rules,
+                part, came, verdicts, self.ring, self.states, self.series, self.parents,
+                self._seen, self.clock, self.rules,
             )  # fmt: skip
-            if came == part.rows:
-                return
-            clock = self.clock[0]
-            if clock["rows"] - clock["kept"] >= self.ring.size:
+            if came == rows:
+                break
+            if not self.span.start_ns <= part.ts_event[came] < self.span.end_ns:
+                part, verdicts = part.take(slice(0, came)), verdicts[:came]
+                break
+            if self.clock[Clock.ROWS] - self.clock[Clock.KEPT] >= self.ring.size:
                 self._grow_ring()
             else:
-                self._track(folded, came)
-            at = came
+                self._track(Folded(part, verdicts), came)
+        if came:
+            self._keep(Folded(part, verdicts))
+        return verdicts
 
     def _track(self, folded: Folded, came: int) -> None:
         """Remember every row from here on, and all that were folded before.
@@ -229,7 +238,7 @@ class Day:
         rows = int(self.counts.sum()) + part.rows
         self._seen = self._remembered(_power_of_two(2 * rows))
         clean.remember(part.take(slice(0, came)), verdicts[:came], self._seen)
-        self.clock["tracking"] = True
+        self.clock[Clock.TRACKING] = 1
 
     def _remembered(self, slots: int) -> NDArray[np.int64]:
         seen = np.zeros((slots, 2), np.int64)
@@ -257,8 +266,8 @@ class Day:
 
     def _recent_rows(self, place: int) -> dict[int, int]:
         """Return the rows in the ring of a contract's prints, by their rows of the tape."""
-        clock, mask = self.clock[0], self.ring.size - 1
-        rows = np.arange(int(clock["kept"]), int(clock["rows"]))
+        mask = self.ring.size - 1
+        rows = np.arange(self.clock[Clock.KEPT], self.clock[Clock.ROWS])
         rows = rows[self.ring["contract"][rows & mask] == place]
         return dict(zip(self.ring["row"][rows & mask].tolist(), rows.tolist(), strict=True))
 
@@ -267,12 +276,10 @@ class Day:
         grown = aligned(CONTRACT, size)
         grown[: self.states.size] = self.states
         self.states = grown
-        self.proven = np.resize(self.proven, size)
-        self.blocks = np.resize(self.blocks, size)
+        self.series = np.resize(self.series, size)
 
     def _grow_ring(self) -> None:
-        clock = self.clock[0]
-        rows = np.arange(int(clock["kept"]), int(clock["rows"]))
+        rows = np.arange(self.clock[Clock.KEPT], self.clock[Clock.ROWS])
         grown = aligned(PRINT, 2 * self.ring.size)
         grown[rows & (grown.size - 1)] = self.ring[rows & (self.ring.size - 1)]
         self.ring = grown
@@ -283,14 +290,14 @@ class Day:
         return np.array(by_root, np.int32)[self._contracts.root_codes[first:]]
 
     def _make_room(self, rows: int) -> None:
-        clock = self.clock[0]
-        wanted = int(clock["rows"]) - int(clock["passed"]) + rows
-        parents = int(clock["parents"])
-        if parents + wanted > self.parents.size:
-            grown = np.empty(max(parents + wanted, self.parents.size * 3 // 2), PARENT)
+        clock = self.clock
+        parents = int(clock[Clock.PARENTS])
+        wanted = parents + int(clock[Clock.ROWS] - clock[Clock.PASSED]) + rows
+        if wanted > self.parents.size:
+            grown = np.empty(max(wanted, self.parents.size * 3 // 2), PARENT)
             grown[:parents] = self.parents[:parents]
             self.parents = grown
-        if clock["tracking"] and 2 * (int(self.counts.sum()) + rows) > len(self._seen):
+        if clock[Clock.TRACKING] and 2 * (int(self.counts.sum()) + rows) > len(self._seen):
             self._seen = self._remembered(2 * len(self._seen))
 
 
@@ -315,6 +322,7 @@ def _power_of_two(rows: int) -> int:
 def _rules(options: GatherOptions, date: dt.date) -> Records:
     rules = np.zeros(1, RULES)
     rule = rules[0]
+    rule["date_from"], rule["date_to"] = day_of(date)
     rule["gap_ns"] = options.gap_ms * _MS
     rule["span_ns"] = options.max_span_ms * _MS
     rule["late_ns"] = options.late_after_ms * _MS

@@ -65,14 +65,10 @@ class Fold:
         The columns of the batch are kept and must not be written to afterwards. A print of
         an earlier trade date than the one under way is counted and skipped.
         """
-        if not batch.rows:
-            return
-        span = self.day.span
-        if span.start_ns <= batch.ts_event.min() and batch.ts_event.max() < span.end_ns:
-            self._fold(batch)
-            return
-        while batch.rows:
-            batch = self._fold_date(batch)
+        came = self._fold(batch) if self._begun else 0
+        while came < batch.rows:
+            batch = self._turn(batch.take(slice(came, batch.rows)))
+            came = self._fold(batch)
 
     def settle_cancels(self) -> None:
         """Take back what the cancels met so far name; questions come after this."""
@@ -97,38 +93,32 @@ class Fold:
             self._begun = False
         return self._closed
 
-    def _fold_date(self, batch: PrintBatch) -> PrintBatch:
-        """Fold what belongs to the first date of the batch; return the rest."""
-        first, day = int(batch.ts_event[0]), self.day
-        if self._begun and first < day.span.start_ns:
-            early = batch.ts_event < day.span.start_ns
+    def _turn(self, batch: PrintBatch) -> PrintBatch:
+        """Begin the date of the batch's first row, or leave out what is of earlier dates."""
+        first, span = int(batch.ts_event[0]), self.day.span
+        if self._begun and first < span.start_ns:
+            early = batch.ts_event < span.start_ns
             shown = ((row, "behind by a day or more") for row in batch.row[early].tolist())
             self.skips.add("earlier_date", int(early.sum()), shown)
             return batch.take(~early)
-        if not self._begun or first >= day.span.end_ns:
-            if self._begun:
-                self._end_date(whole=True)
-            self._start(trade_date(first))
-        span = day.span
-        outside = (batch.ts_event < span.start_ns) | (batch.ts_event >= span.end_ns)
-        stop = int(np.argmax(outside)) if outside.any() else batch.rows
-        self._fold(batch.take(slice(0, stop)))
-        return batch.take(slice(stop, batch.rows))
+        if self._begun:
+            self._end_date(whole=True)
+        self._start(trade_date(first))
+        return batch
 
     def _start(self, date: dt.date) -> None:
         self._oi_date = self._oi_date or date
         self.day.start(date, oi_stale=self._known_oi and date > self._oi_date)
         self._begun = True
 
-    def _fold(self, batch: PrintBatch) -> None:
-        counts = self.day.counts
-        rejected, cancels = counts[REJECTS[0] :].sum(), counts[Verdict.CANCEL]
+    def _fold(self, batch: PrintBatch) -> int:
+        """Fold what belongs to the date under way; return how many rows that were."""
         verdicts = self.day.fold(batch)
-        if counts[REJECTS[0] :].sum() != rejected:
+        if verdicts.size and verdicts.max() > Verdict.LATE:
             self._note_rejects(batch, verdicts)
-        if counts[Verdict.CANCEL] != cancels:
-            places = batch.contract[verdicts == Verdict.CANCEL]
+            places = batch.contract[: verdicts.size][verdicts == Verdict.CANCEL]
             self._cancelled.update(places.tolist())
+        return verdicts.size
 
     def _note_rejects(self, batch: PrintBatch, verdicts: NDArray[np.uint8]) -> None:
         for verdict in REJECTS:

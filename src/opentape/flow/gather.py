@@ -18,11 +18,11 @@ _LOW_BITS = (1 << NOTIONAL_SHIFT) - 1
 
 
 @stage
-def may_join(mine: np.void, blocks: NDArray[np.int32], rules: np.void) -> bool:
+def may_join(mine: np.void, series: Records, rules: np.void) -> bool:
     """Return whether a print may be a member of a sweep."""
     if mine["side"] == _MID or not SWEEPS[mine["condition"]]:
         return False
-    return not rules["blocks_only"] or mine["size"] >= blocks[mine["contract"]]
+    return not rules["blocks_only"] or mine["size"] >= series[mine["contract"]]["block"]
 
 
 @stage
@@ -65,48 +65,59 @@ def begin(contract: np.void, side: int, ring: Records, row: int) -> None:
     contract["held"][side] = mine["size"]
 
 
-@kernel
+@stage
 def close(
     contract: np.void,
     side: int,
     ring: Records,
-    blocks: NDArray[np.int32],
+    series: Records,
     parents: Records,
     count: int,
     rules: np.void,
 ) -> int:
     """Close a window; write its parent if it is block-sized. Return how many there are."""
-    held = contract["held"][side]
+    held = int(contract["held"][side])
     contract["held"][side] = 0
     if held < rules["block_floor"]:
         return count
-    tail = int(contract["tail"][side])
-    if held < blocks[ring[tail & (ring.size - 1)]["contract"]]:
+    return keep(ring, int(contract["tail"][side]), held, series, parents, count, rules)
+
+
+@stage
+def stand_alone(
+    mine: np.void,
+    row: int,
+    ring: Records,
+    series: Records,
+    parents: Records,
+    count: int,
+    rules: np.void,
+) -> int:
+    """Write a lone print's parent if it is block-sized. Return how many there are."""
+    size = int(mine["size"])
+    if size < rules["block_floor"] or mine["condition"] == _EXCLUDED:
+        return count
+    return keep(ring, row, size, series, parents, count, rules)
+
+
+@kernel
+def keep(
+    ring: Records,
+    tail: int,
+    size: int,
+    series: Records,
+    parents: Records,
+    count: int,
+    rules: np.void,
+) -> int:
+    """Write a parent if it reaches the block size of its contract."""
+    if size < series[ring[tail & (ring.size - 1)]["contract"]]["block"]:
         return count
     describe(ring, tail, parents[count], rules)
     return count + 1
 
 
 @stage
-def stand_alone(
-    ring: Records,
-    row: int,
-    blocks: NDArray[np.int32],
-    parents: Records,
-    count: int,
-    rules: np.void,
-) -> int:
-    """Write a lone print's parent if it is block-sized. Return how many there are."""
-    mine = ring[row & (ring.size - 1)]
-    if mine["size"] < rules["block_floor"] or mine["condition"] == _EXCLUDED:
-        return count
-    if mine["size"] < blocks[mine["contract"]]:
-        return count
-    describe(ring, row, parents[count], rules)
-    return count + 1
-
-
-@kernel
 def describe(ring: Records, tail: int, parent: np.void, rules: np.void) -> None:
     """Write a parent from its members, the chain of links that starts at `tail`."""
     by_label = rules["by_label"]

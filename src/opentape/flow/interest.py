@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.flow.options import InterestOptions
-from opentape.flow.records import Side
+from opentape.flow.records import Records, Side
 from opentape.pricing.jit import kernel, stage
 
 _BUY, _SELL, _MID = int(Side.BUY), int(Side.SELL), int(Side.MID)
@@ -15,7 +15,7 @@ OPENING, UNCLEAR, CLOSING = 1, 0, -1
 
 
 @stage
-def count(contract: np.void, proven: NDArray[np.int32], mine: np.void) -> None:
+def count(contract: np.void, series: Records, mine: np.void) -> None:
     """Add a print to the volume of its contract and to what is proven to open.
 
     A side can close no more than could exist: of a print, all beyond the morning's open
@@ -25,7 +25,7 @@ def count(contract: np.void, proven: NDArray[np.int32], mine: np.void) -> None:
     if oi >= 0:
         closable = oi + int(volume[_BUY]) + int(volume[_SELL]) + int(volume[_MID])
         if size > closable:
-            proven[mine["contract"]] += size - closable
+            series[mine["contract"]]["proven"] += size - closable
     volume[mine["side"]] += size
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.flow import clean, gather, interest, pair
-from opentape.flow.records import NO_ROW, Records, Side, Verdict
+from opentape.flow.records import NO_ROW, Aggressor, Clock, Records, Side, Verdict
 from opentape.market.columns import PrintBatch
 from opentape.market.conditions import Condition
 from opentape.pricing.jit import kernel, prefetch, stage
@@ -18,7 +18,14 @@ _AHEAD = 16
 _FOLDED, _LATE = int(Verdict.FOLDED), int(Verdict.LATE)
 _CANCELS, _DUPLICATE = int(Verdict.CANCEL), int(Verdict.DUPLICATE)
 _CANCEL = int(Condition.CANCEL)
-_MID = int(Side.MID)
+_NOW, _ROWS = int(Clock.NOW), int(Clock.ROWS)
+_PASSED, _KEPT = int(Clock.PASSED), int(Clock.KEPT)
+_PARENTS, _TRACKING = int(Clock.PARENTS), int(Clock.TRACKING)
+_VERDICTS, _CLASSES = int(Clock.VERDICTS), int(Clock.CLASSES)
+_SEQUENCES = int(Clock.SEQUENCES)
+_MID, _AT_MID = int(Side.MID), int(Aggressor.MID)
+_OFTEN = 64
+"""Prints folded between two looks at what time has passed: one long loop predicts well."""
 _SUSPECT = -1
 """Neither a contract's nor a venue's sequence has grown: the row may be a repeat."""
 
@@ -30,23 +37,21 @@ def fold(
     verdicts: NDArray[np.uint8],
     ring: Records,
     contracts: Records,
-    proven: NDArray[np.int32],
-    blocks: NDArray[np.int32],
+    series: Records,
     parents: Records,
     seen: NDArray[np.int64],
-    clocks: Records,
+    clock: NDArray[np.int64],
     rule: Records,
 ) -> int:
     """Fold a batch of one trade date from `start`; return how far it came.
 
-    It stops early before a row that may be a repeat while rows are not remembered, and
-    where the ring of recent prints would overrun an open window. `verdicts` is written;
-    everything but `batch` and `rule` is state.
+    It stops early before a row of another date, before one that may be a repeat while rows
+    are not remembered, and where the ring of recent prints would overrun an open window.
+    `verdicts` is written; everything but `batch` and `rule` is state.
     """
-    clock, rules = clocks[0], rule[0]
-    now, rows = int(clock["now"]), int(clock["rows"])
-    passed, kept = int(clock["passed"]), int(clock["kept"])
-    count = int(clock["parents"])
+    rules = rule[0]
+    now, rows, count = clock[_NOW], clock[_ROWS], clock[_PARENTS]
+    passed, kept = clock[_PASSED], clock[_KEPT]
     length, mask = batch.ts_event.size, ring.size - 1
     i = start
     while i < length:
@@ -56,6 +61,8 @@ def fold(
         verdict = verdict_of(batch, i, nbbo, contract, seen, clock)
         if verdict == _SUSPECT or rows - kept > mask:
             break
+        if not rules["date_from"] <= batch.ts_event[i] < rules["date_to"]:
+            break
         verdicts[i] = verdict
         if verdict <= _CANCELS:
             now = max(now, batch.ts_event[i])
@@ -64,18 +71,22 @@ def fold(
                 verdict = verdicts[i] = _LATE
             mine = ring[rows & mask]
             enter(batch, i, nbbo, verdict, mine, rules)
-            clock["classes"][mine["condition"]] += 1
+            clock[_CLASSES + mine["condition"]] += 1
             count = settle(
-                ring, rows, now, contract, proven, blocks, parents, count, rules
+                ring, rows, now, contract, series, parents, count, rules
             )
             rows += 1
-            passed, kept, count = close_passed(
-                ring, passed, kept, rows, now, contracts, blocks, parents, count, rules
-            )
-        clock["counts"][verdict] += 1
+        clock[_VERDICTS + verdict] += 1
         i += 1
-    clock["now"], clock["rows"] = now, rows
-    clock["passed"], clock["kept"], clock["parents"] = passed, kept, count
+        if i % _OFTEN == 0 or rows - kept > mask:
+            passed, kept, count = close_passed(
+                ring, passed, kept, rows, now, contracts, series, parents, count, rules
+            )
+    passed, kept, count = close_passed(
+        ring, passed, kept, rows, now, contracts, series, parents, count, rules
+    )
+    clock[_NOW], clock[_ROWS], clock[_PARENTS] = now, rows, count
+    clock[_PASSED], clock[_KEPT] = passed, kept
     return i
 
 
@@ -86,7 +97,7 @@ def verdict_of(
     nbbo: int,
     contract: np.void,
     seen: NDArray[np.int64],
-    clock: np.void,
+    clock: NDArray[np.int64],
 ) -> int:
     """Return whether a row is folded, takes a print back, or is of no use."""
     condition, size = int(batch.condition[i]), int(batch.size[i])
@@ -102,15 +113,15 @@ def verdict_of(
     sequence = batch.sequence[i]
     if sequence > 0:
         venue = int(batch.venue[i])
-        grown = sequence > contract["sequence"] or sequence > clock["sequences"][venue]
-        if clock["tracking"]:
+        grown = sequence > contract["sequence"] or sequence > clock[_SEQUENCES + venue]
+        if clock[_TRACKING]:
             key = clean.key_of(batch.contract[i], venue, condition)
             if clean.seen_before(seen, sequence, key):
                 return _DUPLICATE
         elif not grown:
             return _SUSPECT
         contract["sequence"] = max(contract["sequence"], sequence)
-        clock["sequences"][venue] = max(clock["sequences"][venue], sequence)
+        clock[_SEQUENCES + venue] = max(clock[_SEQUENCES + venue], sequence)
     return verdict
 
 
@@ -119,8 +130,8 @@ def enter(
     batch: PrintBatch, i: int, nbbo: int, verdict: int, mine: np.void, rules: np.void
 ) -> None:
     """Write a print into the ring, with its side unless the session has just opened."""
-    ts, price, condition = batch.ts_event[i], batch.price[i], int(batch.condition[i])
-    bid, ask = batch.bid[i], batch.ask[i]
+    ts, price, condition = batch.ts_event[i], int(batch.price[i]), int(batch.condition[i])
+    bid, ask = int(batch.bid[i]), int(batch.ask[i])
     mine["ts_event"] = ts
     mine["sequence"] = batch.sequence[i]
     mine["price"] = price
@@ -133,9 +144,12 @@ def enter(
     mine["condition"] = condition
     mine["nbbo"] = nbbo
     mine["verdict"] = verdict
-    signed = not rules["unsigned_from"] <= ts < rules["unsigned_to"]
-    mine["side"] = pair.side_of(price, bid, ask, condition, nbbo, signed)
-    mine["aggressor"] = pair.aggressor_of(price, bid, ask, condition, nbbo, signed)
+    if rules["unsigned_from"] <= ts < rules["unsigned_to"]:
+        mine["side"], mine["aggressor"] = _MID, _AT_MID
+        return
+    signed = pair.may_sign(condition, nbbo)
+    mine["side"] = pair.side_of(price, bid, ask, condition, signed)
+    mine["aggressor"] = pair.aggressor_of(price, bid, ask, signed)
 
 
 @stage
@@ -144,8 +158,7 @@ def settle(
     row: int,
     now: int,
     contract: np.void,
-    proven: NDArray[np.int32],
-    blocks: NDArray[np.int32],
+    series: Records,
     parents: Records,
     count: int,
     rules: np.void,
@@ -157,19 +170,19 @@ def settle(
     """
     mine = ring[row & (ring.size - 1)]
     side, ts = int(mine["side"]), int(mine["ts_event"])
-    interest.count(contract, proven, mine)
+    interest.count(contract, series, mine)
     if mine["verdict"] == _LATE:
         return count
-    if gather.may_join(mine, blocks, rules):
+    if gather.may_join(mine, series, rules):
         if gather.joins(contract, side, ts, now, rules):
             gather.extend(contract, side, ring, row)
             return count
         if ts == now:
             if contract["held"][side] > 0:
-                count = gather.close(contract, side, ring, blocks, parents, count, rules)
+                count = gather.close(contract, side, ring, series, parents, count, rules)
             gather.begin(contract, side, ring, row)
             return count
-    return gather.stand_alone(ring, row, blocks, parents, count, rules)
+    return gather.stand_alone(mine, row, ring, series, parents, count, rules)
 
 
 @stage
@@ -180,7 +193,7 @@ def close_passed(
     rows: int,
     now: int,
     contracts: Records,
-    blocks: NDArray[np.int32],
+    series: Records,
     parents: Records,
     count: int,
     rules: np.void,
@@ -199,7 +212,7 @@ def close_passed(
         if side != _MID:
             contract = contracts[mine["contract"]]
             if contract["held"][side] > 0 and contract["last"][side] < due:
-                count = gather.close(contract, side, ring, blocks, parents, count, rules)
+                count = gather.close(contract, side, ring, series, parents, count, rules)
         passed += 1
     oldest = due - rules["span_ns"]
     while kept < passed and ring[kept & mask]["ts_event"] < oldest:
@@ -212,17 +225,16 @@ def tick(
     now: int,
     ring: Records,
     contracts: Records,
-    blocks: NDArray[np.int32],
+    series: Records,
     parents: Records,
-    clocks: Records,
+    clock: NDArray[np.int64],
     rule: Records,
 ) -> None:
     """Move the clock of a silent tape and close what that passes."""
-    clock = clocks[0]
-    clock["now"] = max(clock["now"], now)
-    clock["passed"], clock["kept"], clock["parents"] = close_passed(
-        ring, int(clock["passed"]), int(clock["kept"]), int(clock["rows"]),
-        int(clock["now"]), contracts, blocks, parents, int(clock["parents"]), rule[0],
+    clock[_NOW] = max(clock[_NOW], now)
+    clock[_PASSED], clock[_KEPT], clock[_PARENTS] = close_passed(
+        ring, clock[_PASSED], clock[_KEPT], clock[_ROWS], clock[_NOW], contracts, series,
+        parents, clock[_PARENTS], rule[0],
     )  # fmt: skip
 
 
@@ -233,10 +245,9 @@ def fold_again(
     verdicts: NDArray[np.uint8],
     ring: Records,
     contracts: Records,
-    proven: NDArray[np.int32],
-    blocks: NDArray[np.int32],
+    series: Records,
     parents: Records,
-    clocks: Records,
+    clock: NDArray[np.int64],
     rule: Records,
 ) -> None:
     """Fold the prints of one emptied contract once more, into a ring that holds them all.
@@ -244,17 +255,17 @@ def fold_again(
     `nows` is the clock each was met at; prints whose verdict is not to be folded are left
     out. Windows that the tape's clock has passed are closed.
     """
-    clock, rules = clocks[0], rule[0]
-    count = int(clock["parents"])
+    rules = rule[0]
+    count = clock[_PARENTS]
     contract = contracts[batch.contract[0]]
     for i in range(nows.size):
         if verdicts[i] > _LATE:
             continue
         nbbo = pair.nbbo_state(batch.bid[i], batch.ask[i], batch.marks[i])
         enter(batch, i, nbbo, verdicts[i], ring[i], rules)
-        count = settle(ring, i, nows[i], contract, proven, blocks, parents, count, rules)
-    due = clock["now"] - rules["gap_ns"]
+        count = settle(ring, i, nows[i], contract, series, parents, count, rules)
+    due = clock[_NOW] - rules["gap_ns"]
     for side in range(_MID):
         if contract["held"][side] > 0 and contract["last"][side] < due:
-            count = gather.close(contract, side, ring, blocks, parents, count, rules)
-    clock["parents"] = count
+            count = gather.close(contract, side, ring, series, parents, count, rules)
+    clock[_PARENTS] = count

@@ -12,7 +12,6 @@ _SHARE_OF_SPREAD = 20
 
 _BUY, _SELL, _MID = int(Side.BUY), int(Side.SELL), int(Side.MID)
 _NAMED_BUY, _NAMED_SELL = int(Condition.BUY_AGGRESSOR), int(Condition.SELL_AGGRESSOR)
-_AT_MID = int(Aggressor.MID)
 _AT_ASK, _ABOVE_ASK = int(Aggressor.AT_ASK), int(Aggressor.ABOVE_ASK)
 _AT_BID, _BELOW_BID = int(Aggressor.AT_BID), int(Aggressor.BELOW_BID)
 _OK, _LOCKED, _CROSSED = int(NbboState.OK), int(NbboState.LOCKED), int(NbboState.CROSSED)
@@ -38,43 +37,33 @@ def nbbo_state(bid: int, ask: int, marks: int) -> int:
 
 
 @stage
-def side_of(
-    price: int, bid: int, ask: int, condition: int, nbbo: int, signed: bool
-) -> int:
-    """Return who crossed: above the middle of the quote a buy, below it a sell.
-
-    In whole nanodollars, so that a print exactly at the middle gets no side. A condition
-    that names the aggressor is believed; one that may not be signed gets none, and neither
-    does any print while `signed` is false.
-    """
-    if not signed:
-        return _MID
-    if condition == _NAMED_BUY:
-        return _BUY
-    if condition == _NAMED_SELL:
-        return _SELL
-    usable = nbbo in (_OK, _VENUE)
-    if not usable or not SIGNED[condition]:
-        return _MID
-    twice = 2 * price - bid - ask
-    if twice == 0:
-        return _MID
-    return _BUY if twice > 0 else _SELL
+def may_sign(condition: int, nbbo: int) -> int:
+    """Return 1 where the quote rule may give a print a side, else 0."""
+    return SIGNED[condition] & ((nbbo == _OK) | (nbbo == _VENUE))
 
 
 @stage
-def aggressor_of(
-    price: int, bid: int, ask: int, condition: int, nbbo: int, signed: bool
-) -> int:
+def side_of(price: int, bid: int, ask: int, condition: int, signed: int) -> int:
+    """Return who crossed: above the middle of the quote a buy, below it a sell.
+
+    In whole nanodollars, so that a print exactly at the middle gets no side. Without a
+    branch, because nobody can predict it. A condition that names the aggressor is believed.
+    """
+    twice = 2 * price - bid - ask
+    side = _MID - signed * (2 * (twice > 0) + (twice < 0))
+    if condition == _NAMED_BUY:
+        return _BUY
+    return _SELL if condition == _NAMED_SELL else side
+
+
+@stage
+def aggressor_of(price: int, bid: int, ask: int, signed: int) -> int:
     """Return where the price stood: at a quote means within a cent and 5 % of the spread."""
-    usable = signed and nbbo in (_OK, _VENUE)
-    if not usable or not SIGNED[condition]:
-        return _AT_MID
-    if price > ask:
-        return _ABOVE_ASK
-    if price < bid:
-        return _BELOW_BID
-    reach = min(_CENT, (ask - bid) // _SHARE_OF_SPREAD)
-    if ask - price <= reach:
-        return _AT_ASK
-    return _AT_BID if price - bid <= reach else _AT_MID
+    under, over = ask - price, price - bid
+    spread = ask - bid
+    above, below = under < 0, over < 0
+    at_ask = (0 <= under) & (under <= _CENT) & (under * _SHARE_OF_SPREAD <= spread)
+    at_bid = (0 <= over) & (over <= _CENT) & (over * _SHARE_OF_SPREAD <= spread)
+    return signed * (
+        _ABOVE_ASK * above + _BELOW_BID * below + _AT_ASK * at_ask + _AT_BID * at_bid
+    )

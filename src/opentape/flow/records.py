@@ -10,8 +10,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from opentape.market.conditions import Condition
-
 Records = NDArray[np.void]
 
 
@@ -134,26 +132,40 @@ PARENT: Final = np.dtype(
 )
 """One kept parent: all that judging needs, without the prints it was made of."""
 
-CLOCK: Final = np.dtype(
-    [
-        ("now", np.int64),  # the largest ts_event folded
-        ("rows", np.int64),  # prints folded
-        ("passed", np.int64),  # of them, whose windows have been looked at for closing
-        ("kept", np.int64),  # of them, too old to be a leg of an open window
-        ("parents", np.int64),
-        ("counts", np.int64, len(Verdict)),
-        ("classes", np.int64, len(Condition)),  # folded prints by condition
-        ("sequences", np.int64, 64),  # the largest of each venue
-        ("tracking", np.bool_),  # whether every row is remembered to find repeats
-    ]
-)
-"""How far the fold is."""
+SERIES: Final = np.dtype([("proven", np.int32), ("block", np.int32)])
+"""What is rarely asked of a contract: contracts proven to open, and its block size."""
+
+
+class Clock(IntEnum):
+    """Places in the vector of integers that says how far the fold is."""
+
+    NOW = 0
+    """The largest ts_event folded."""
+    ROWS = 1
+    """Prints folded."""
+    PASSED = 2
+    """Of them, those whose windows have been looked at for closing."""
+    KEPT = 3
+    """Of them, those too old to be a leg of an open window."""
+    PARENTS = 4
+    TRACKING = 5
+    """Whether every row is remembered, to find repeats."""
+    VERDICTS = 8
+    """Rows by `Verdict`."""
+    CLASSES = 24
+    """Prints folded by condition."""
+    SEQUENCES = 40
+    """The largest sequence of each venue."""
+    LENGTH = 40 + 64
+
 
 RULES: Final = np.dtype(
     [
         ("gap_ns", np.int64),
         ("span_ns", np.int64),
         ("late_ns", np.int64),
+        ("date_from", np.int64),  # the trade date, as instants
+        ("date_to", np.int64),
         ("unsigned_from", np.int64),
         ("unsigned_to", np.int64),
         ("block_floor", np.int64),  # the smallest block size of any contract
