@@ -5,6 +5,7 @@ answer never moves with today's date and LEAPS of any listing fall inside it.
 """
 
 import datetime as dt
+import warnings
 from functools import cache
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -100,7 +101,10 @@ def _sessions() -> dict[dt.date, Span]:
     # 0.6 s with pandas behind it: whoever asks for no session does not pay for it.
     import exchange_calendars  # noqa: PLC0415
 
-    calendar = exchange_calendars.get_calendar("XNYS", start=_FIRST, end=_LAST)
+    with warnings.catch_warnings():
+        # it warns of what it will have to change for the pandas after this one
+        warnings.simplefilter("ignore", DeprecationWarning)
+        calendar = exchange_calendars.get_calendar("XNYS", start=_FIRST, end=_LAST)
     schedule: Any = calendar.schedule  # a pandas frame, which checkers know half of
     dates = schedule.index.date.tolist()
     opens = schedule["open"].astype("datetime64[ns, UTC]").astype("int64").tolist()

@@ -150,8 +150,11 @@ class Contracts:
         known = self._texts
         fresh = [text for text in texts if text not in known]
         if fresh:
-            known.update(zip(fresh, self._parse(fresh).tolist(), strict=True))
-        return np.fromiter((known[text] for text in texts), np.int32, len(texts))
+            places = self._intern_keys(self.pack_parsed(osi.parse_many(fresh)))
+            known.update(zip(fresh, places.tolist(), strict=True))
+            if len(fresh) == len(texts):
+                return places
+        return np.fromiter(map(known.__getitem__, texts), np.int32, len(texts))
 
     def intern_columns(
         self,
@@ -192,9 +195,6 @@ class Contracts:
         """Note that a contract delivers something else than a hundred shares."""
         self._multipliers[place] = multiplier
 
-    def _parse(self, texts: Sequence[str]) -> NDArray[np.int32]:
-        return self._intern_keys(self.pack_parsed(osi.parse_many(texts)))
-
     def _codes(self, roots: Sequence[str] | NDArray[np.bytes_]) -> NDArray[np.int64]:
         if isinstance(roots, np.ndarray):
             # eight bytes compare as one number, far faster than as text
@@ -219,27 +219,19 @@ class Contracts:
         return code
 
     def _intern_keys(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
-        places = self._places
-        found = np.empty(keys.size, np.int32)
-        for at, key in enumerate(keys.tolist()):
-            place = places.get(key)
-            if place is None:
-                place = self._admit(key)
-            found[at] = place
+        known = len(self)
+        found = np.full(keys.size, NO_CONTRACT, np.int32)
+        admit, admitted = self._places.setdefault, self._places.__len__
+        named = keys >= 0
+        found[named] = [admit(key, admitted()) for key in keys[named].tolist()]
+        self._grow(admitted())
+        new = found >= known
+        self._keys[found[new]] = keys[new]
         return found
 
-    def _admit(self, key: int) -> int:
-        if key < 0:
-            return NO_CONTRACT
-        place = len(self._places)
-        if place == self._keys.size:
-            self._grow()
-        self._keys[place] = key
-        self._places[key] = place
-        return place
-
-    def _grow(self) -> None:
-        size = self._keys.size
-        self._keys = np.concatenate([self._keys, np.empty(size, np.int64)])
-        fresh = np.full(size, MULTIPLIER, np.int32)
-        self._multipliers = np.concatenate([self._multipliers, fresh])
+    def _grow(self, needed: int) -> None:
+        more = max(needed, 2 * self._keys.size) - self._keys.size
+        if needed > self._keys.size:
+            self._keys = np.concatenate([self._keys, np.empty(more, np.int64)])
+            fresh = np.full(more, MULTIPLIER, np.int32)
+            self._multipliers = np.concatenate([self._multipliers, fresh])
