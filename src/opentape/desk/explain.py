@@ -21,7 +21,7 @@ from opentape.flow.signal import (
     SIDES,
     Signal,
     Signals,
-    identity,
+    identities,
     signal_rows,
 )
 from opentape.market.calendar import day_of, iso, trade_date
@@ -200,9 +200,8 @@ def _fold(
 
 
 def _find(signals: Signals, contracts: Contracts, signal_id: str) -> int:
-    for at in range(signals.rows):
-        parent = signals.parents[at]
-        if identity(parent, contracts[int(parent["contract"])]) == signal_id:
+    for at, found in enumerate(identities(signals, contracts)):
+        if found == signal_id:
             return at
     raise NotFound(_no_such(signal_id))
 

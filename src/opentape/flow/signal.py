@@ -1,6 +1,7 @@
 """Signals: judged parents as columns, and the struct that one of them is written as."""
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import Final, NamedTuple, Self
@@ -226,13 +227,63 @@ def names_in(mask: int, names: Sequence[str]) -> list[str]:
     return [name for bit, name in enumerate(names) if mask >> bit & 1]
 
 
+class _Row(NamedTuple):
+    """One signal as plain numbers: what numpy is slow to hand out one at a time."""
+
+    contract: int
+    first_ts: int
+    last_ts: int
+    sequence: int
+    row: int
+    venue: int
+    spot: int
+    side: int
+    aggressor: int
+    nbbo: int
+    size: int
+    legs: int
+    iso_legs: int
+    venues: int
+    price_min: int
+    price_max: int
+    sweep: bool
+    premium: float
+    price: float
+    dte: int
+    bias: int
+    confidence: float
+    change: int
+    intent: int
+    score: int
+    parts: list[int]
+    flags: int
+    oi: int
+    kind: int
+    otm_percent: float
+    radar: int
+    radar_parts: list[int]
+    gold: bool
+
+
+def _rows(signals: Signals, options: ScoreOptions) -> Iterator[_Row]:
+    columns = [
+        *(signals.parents[name] for name in _Row._fields[: _Row._fields.index("premium")]),
+        *signals[1:],
+        golden(signals, options),
+    ]
+    return map(_Row._make, zip(*(column.tolist() for column in columns), strict=True))
+
+
 def signal_rows(
     signals: Signals, contracts: Contracts, options: FlowOptions
 ) -> Iterator[Signal]:
     """Yield the signals of one answer, in their order, as structs."""
-    gold = golden(signals, options.score)
-    for at in range(signals.rows):
-        yield _signal(signals, at, contracts, options, gold=bool(gold[at]))
+    met: dict[int, Contract] = {}
+    for row in _rows(signals, options.score):
+        contract = met.get(row.contract)
+        if contract is None:
+            contract = met[row.contract] = contracts[row.contract]
+        yield _signal(row, contract, options)
 
 
 def conviction(score: int, options: ScoreOptions) -> str:
@@ -241,95 +292,92 @@ def conviction(score: int, options: ScoreOptions) -> str:
     return CONVICTIONS[sum(score >= cut for cut in cuts)]
 
 
-def identity(parent: np.void, contract: Contract) -> str:
-    """Return the id of a parent: unique, and the same however often it is asked for.
+def identities(signals: Signals, contracts: Contracts) -> Iterator[str]:
+    """Yield the id of each signal: unique, and the same however often it is asked for."""
+    rows = _rows(signals, ScoreOptions())
+    return (_identity(row, contracts[row.contract]) for row in rows)
 
-    Underlying, ns of the first leg, expiry, strike in mills and right, side, size, and the
-    first leg's venue and sequence (or row, with an ``r``, where the feed numbers nothing).
+
+def _identity(row: _Row, contract: Contract) -> str:
+    """Return root, ns, expiry, strike and right, side, size, and the first leg's number.
+
+    That is its sequence, or its row with an ``r`` where the feed numbers nothing.
     """
-    number = str(parent["sequence"]) if parent["sequence"] > 0 else f"r{parent['row']}"
+    number = str(row.sequence) if row.sequence > 0 else f"r{row.row}"
     return (
-        f"{contract.root}-{parent['first_ts']}-{contract.expiry:%Y%m%d}"
-        f"-{contract.strike_mills}{contract.right}-{SIDES[parent['side']]}"
-        f"-{parent['size']}-{MICS[parent['venue']]}-{number}"
+        f"{contract.root}-{row.first_ts}-{contract.expiry:%Y%m%d}"
+        f"-{contract.strike_mills}{contract.right}-{SIDES[row.side]}"
+        f"-{row.size}-{MICS[row.venue]}-{number}"
     )
 
 
-def tags_of(signals: Signals, at: int, options: ScoreOptions, *, gold: bool) -> list[str]:
-    """Return the tags of one signal, in the order they are documented."""
-    tags = ["sweep" if signals.parents["sweep"][at] else "block"]
-    tags += [(), ("opening",), ("closing",)][signals.bias[at]]
-    tags += ["0dte"] * bool(signals.dte[at] == 0)
-    tags += ["whale"] * bool(signals.premium[at] >= options.whale_usd)
-    return tags + ["golden"] * gold
+def _tags(row: _Row, options: ScoreOptions) -> list[str]:
+    tags = ["sweep" if row.sweep else "block"]
+    tags += ((), ("opening",), ("closing",))[row.bias]
+    tags += ["0dte"] * (row.dte == 0)
+    tags += ["whale"] * (row.premium >= options.whale_usd)
+    return tags + ["golden"] * row.gold
 
 
-def _signal(
-    signals: Signals, at: int, contracts: Contracts, options: FlowOptions, *, gold: bool
-) -> Signal:
-    parent = signals.parents[at]
-    contract = contracts[int(parent["contract"])]
-    oi = int(signals.oi[at])
-    score = int(signals.score[at])
+def _signal(row: _Row, contract: Contract, options: FlowOptions) -> Signal:
     return Signal(
-        id=identity(parent, contract),
+        id=_identity(row, contract),
         symbol=contract.underlying,
-        ts=iso(int(parent["first_ts"])),
-        last_ts=iso(int(parent["last_ts"])),
+        ts=iso(row.first_ts),
+        last_ts=iso(row.last_ts),
         expiry=contract.expiry,
         strike=contract.strike,
         right=contract.right,
-        side=SIDES[parent["side"]],
-        price=float(signals.price[at]),
-        size=int(parent["size"]),
-        premium=float(signals.premium[at]),
-        dte=int(signals.dte[at]),
-        structure="sweep" if parent["sweep"] else "block",
-        aggressor=AGGRESSORS[parent["aggressor"]],
-        open_close_bias=BIASES[signals.bias[at]],
-        open_close_confidence=float(signals.confidence[at]),
-        contract_net_oi_delta=int(signals.change[at]),
-        intent=INTENTS[signals.intent[at]],
-        score=score,
-        conviction=conviction(score, options.score),
-        tags=tags_of(signals, at, options.score, gold=gold),
-        score_breakdown=ScoreBreakdown(*signals.parts[at].tolist()),
+        side=SIDES[row.side],
+        price=row.price,
+        size=row.size,
+        premium=row.premium,
+        dte=row.dte,
+        structure="sweep" if row.sweep else "block",
+        aggressor=AGGRESSORS[row.aggressor],
+        open_close_bias=BIASES[row.bias],
+        open_close_confidence=row.confidence,
+        contract_net_oi_delta=row.change,
+        intent=INTENTS[row.intent],
+        score=row.score,
+        conviction=conviction(row.score, options.score),
+        tags=_tags(row, options.score),
+        score_breakdown=ScoreBreakdown(*row.parts),
         enrichment=Enrichment(),
-        flags=names_in(int(signals.flags[at]), FLAGS),
-        nbbo_state=NBBO_STATES[parent["nbbo"]],
-        legs=int(parent["legs"]),
-        venues=sorted(names_in(int(parent["venues"]), MICS)),
-        iso_legs=int(parent["iso_legs"]),
-        price_min=int(parent["price_min"]) / NANOS,
-        price_max=int(parent["price_max"]) / NANOS,
-        open_interest=oi if oi >= 0 else None,
-        radar=_radar(signals, at, contract, options),
+        flags=names_in(row.flags, FLAGS),
+        nbbo_state=NBBO_STATES[row.nbbo],
+        legs=row.legs,
+        venues=sorted(names_in(row.venues, MICS)),
+        iso_legs=row.iso_legs,
+        price_min=row.price_min / NANOS,
+        price_max=row.price_max / NANOS,
+        open_interest=row.oi if row.oi >= 0 else None,
+        radar=_radar(row, contract, options),
     )
 
 
-def _radar(signals: Signals, at: int, contract: Contract, options: FlowOptions) -> Radar:
-    parent, score, oi = signals.parents[at], int(signals.radar[at]), int(signals.oi[at])
-    side, size, otm = RADAR_SIDES[parent["aggressor"]], int(parent["size"]), signals.otm_percent
+def _radar(row: _Row, contract: Contract, options: FlowOptions) -> Radar:
+    side = RADAR_SIDES[row.aggressor]
     cuts = (options.radar.notable, options.radar.elevated, options.radar.extreme)
     return Radar(
-        score=score,
-        flag=RADAR_FLAGS[sum(score >= cut for cut in cuts)],
-        score_parts=RadarParts(*signals.radar_parts[at].tolist()),
-        kind=Kind(signals.kind[at]).name,
+        score=row.radar,
+        flag=RADAR_FLAGS[sum(row.radar >= cut for cut in cuts)],
+        score_parts=RadarParts(*row.radar_parts),
+        kind=Kind(row.kind).name,
         side=side,
         bias=radar_bias(side, contract.right),
         ticker=contract.underlying,
         type="CALL" if contract.right == "C" else "PUT",
         strike=contract.strike,
         expiry=contract.expiry,
-        dte=int(signals.dte[at]),
-        volume=size,
-        open_interest=oi if oi >= 0 else None,
-        vol_oi=size / max(oi, 1) if oi >= 0 else None,
-        premium=float(signals.premium[at]),
-        otm_percent=None if np.isnan(otm[at]) else float(otm[at]),
-        spot=None if parent["spot"] == UNKNOWN else int(parent["spot"]) / NANOS,
-        timestamp=iso(int(parent["first_ts"])),
+        dte=row.dte,
+        volume=row.size,
+        open_interest=row.oi if row.oi >= 0 else None,
+        vol_oi=row.size / max(row.oi, 1) if row.oi >= 0 else None,
+        premium=row.premium,
+        otm_percent=None if math.isnan(row.otm_percent) else row.otm_percent,
+        spot=None if row.spot == UNKNOWN else row.spot / NANOS,
+        timestamp=iso(row.first_ts),
     )
 
 

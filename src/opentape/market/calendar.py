@@ -44,7 +44,7 @@ def iso(ts_ns: int) -> str:
     """
     seconds, rest = divmod(ts_ns, SECOND_NS)
     moment = _UTC_EPOCH + dt.timedelta(seconds=seconds)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // 1_000:06d}Z"
+    return f"{moment.isoformat()[:19]}.{rest // 1_000:06d}Z"
 
 
 def trade_date(ts_ns: int) -> dt.date:
