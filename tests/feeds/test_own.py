@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,12 +21,13 @@ from feeds.samples import (
     read,
     write,
 )
-from opentape.feeds.own import ARROW_SCHEMA
+from opentape.feeds.own import ARROW_SCHEMA, LAYOUT
 from opentape.market.columns import STALE_QUOTE, VENUE_QUOTE
 from opentape.market.conditions import Condition
 from opentape.market.errors import BadFile
 from opentape.market.money import UNKNOWN
 from opentape.market.venues import MICS
+from source_tree import REPO
 
 PRINT = {
     "ts_event": NOON,
@@ -274,3 +276,10 @@ def test_what_is_written_is_read(tmp_path_factory, rows) -> None:
         assert batch.price.tolist() == [row["price"] * 1_000_000 for row in rows]
         bids = [UNKNOWN if row["bid"] is None else row["bid"] * 1_000_000 for row in rows]
         assert batch.bid.tolist() == bids
+
+
+def test_the_reference_lists_every_column_and_no_other() -> None:
+    page = (REPO / "docs" / "reference" / "tape-columns.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert len(set(listed)) == len(listed)
+    assert set(listed) == set(LAYOUT.wanted)
