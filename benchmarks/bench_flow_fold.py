@@ -26,7 +26,7 @@ from opentape.feeds.tape import open_tape
 from opentape.flow.fold import Fold
 from opentape.flow.judge import judge
 from opentape.flow.options import FlowOptions
-from opentape.flow.records import CONTRACT, PARENT, PRINT, aligned
+from opentape.flow.records import CONTRACT, PARENT, aligned
 from opentape.market.columns import PrintBatch
 from opentape.market.conditions import FLAG_MASK, SIGNED, SWEEPS, Condition
 from opentape.market.contract import Contracts
@@ -35,7 +35,6 @@ from opentape.market.open_interest import OpenInterest
 SOURCE = Path(__file__).parent / "fold.c"
 BATCHES = (1, 10, 100, 1_000, 10_000, 100_000)
 WARM_UP = 1_000_000
-RING = 1 << 17
 C_COLUMNS = (
     "ts_event", "sequence", "price", "bid", "ask", "spot", "contract", "size", "venue",
     "condition", "marks",
@@ -65,9 +64,13 @@ def begun(tape: Tape) -> Fold:
     return fold
 
 
-def throughput(tape: Tape, runs: int) -> dict[str, object]:
-    """Return seconds to fold the whole day in one call, and then to end and judge it."""
+def throughput(tape: Tape, runs: int, library: Path | None) -> dict[str, object]:
+    """Return seconds to fold the whole day in one call, and then to end and judge it.
+
+    The fold in C takes turns with ours, so that both see the same phases of the machine.
+    """
     found: dict[str, list[float]] = {"fold": [], "finish": [], "judge": [], "whole": []}
+    in_c = []
     for _ in range(runs):
         fold = begun(tape)
         rest = tape.batch.take(slice(1, None))
@@ -78,7 +81,10 @@ def throughput(tape: Tape, runs: int) -> dict[str, object]:
         took = (pushed, finished, judged, pushed + finished + judged)
         for name, seconds in zip(found, took, strict=True):
             found[name].append(seconds)
+        if library:
+            in_c.append(timed(CFold(library, tape).fold)[0])
     return found | {
+        "c": in_c,
         "parents": signals.rows,
         "size": int(signals.parents["size"].sum()),
         "score": int(signals.score.sum()),
@@ -108,54 +114,48 @@ class CFold:
 
     def __init__(self, library: Path, tape: Tape) -> None:
         self._library = ctypes.CDLL(str(library))
-        self._library.fold.restype = ctypes.c_int64
-        self._library.fold.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p]
-        self._library.finish.argtypes = [ctypes.c_void_p]
-        count = len(tape.contracts)
-        self.contracts = aligned(CONTRACT, count)
-        self.contracts["oi"] = tape.open_interest.of(tape.contracts)
-        self.parents = np.empty(tape.batch.rows // 4 + 1_000, PARENT)
-        self.clock = np.zeros(5 + 4 + 16 + 64, np.int64)
-        tables = [np.asarray(table, np.uint16) for table in (FLAG_MASK, SIGNED, SWEEPS)]
+        rows, count = tape.batch.rows, len(tape.contracts)
+        contracts = aligned(CONTRACT, count)
+        contracts["oi"] = tape.open_interest.of(tape.contracts)
+        self.parents = np.zeros(rows // 8 + 1_000, PARENT)
+        self.clock = np.zeros(7 + 16 + 64, np.int64)
+        scratch = [np.zeros(rows, np.int32), np.zeros(rows, np.uint16)]
         self._held = [
-            self.contracts, np.zeros(count, np.int32), aligned(PRINT, RING), self.parents,
-            *tables, self.clock, tape.batch,
-        ]  # fmt: skip
-        addresses = [part.ctypes.data for part in self._held[:-1]]
-        addresses.insert(3, RING - 1)
-        self.state = np.array(addresses, np.int64)
+            contracts,
+            np.zeros(count, np.int32),
+            *scratch,
+            self.parents,
+            FLAG_MASK,
+        ]
+        for part in (*scratch, self.parents):
+            part.fill(part[0])
+        masks = [int(sum(1 << at for at in np.flatnonzero(t))) for t in (SIGNED, SWEEPS)]
+        addresses = [part.ctypes.data for part in self._held]
+        self.state = np.array([*addresses, *masks, self.clock.ctypes.data], np.int64)
         columns = [getattr(tape.batch, name).ctypes.data for name in C_COLUMNS]
-        self.batch = np.array([tape.batch.rows, *columns], np.int64)
+        self.batch = np.array([rows, *columns], np.int64)
+        self._given = [ctypes.c_void_p(a.ctypes.data) for a in (self.batch, self.state)]
 
     def fold(self) -> None:
         """Fold the whole tape."""
-        came = self._library.fold(self.batch.ctypes.data, 0, self.state.ctypes.data)
-        if came != self.batch[0]:
-            raise RuntimeError(f"the ring of {RING} prints is too small at print {came}")
+        self._library.fold(*self._given)
 
     def closed(self) -> np.ndarray:
         """Close what is open; return all parents."""
-        self._library.finish(self.state.ctypes.data)
-        return self.parents[: self.clock[4]]
+        self._library.finish(*self._given)
+        return self.parents[: self.clock[2]]
 
 
-def in_c(tape: Tape, work: Path, runs: int) -> dict[str, object] | None:
-    """Return seconds of the fold in C, None where there is no gcc."""
+def compiled(work: Path) -> tuple[Path, str] | None:
+    """Return the fold in C as a library and its compiler, None where there is no gcc."""
     compiler = shutil.which("gcc")
     if compiler is None:
         return None
     library = work / "fold.so"
     flags = ["-O3", "-march=native", "-shared", "-fPIC"]
     subprocess.run([compiler, *flags, str(SOURCE), "-o", str(library)], check=True)
-    seconds = []
-    for _ in range(runs):
-        fold = CFold(library, tape)
-        seconds.append(timed(fold.fold)[0])
-    version = subprocess.run([compiler, "--version"], check=True, capture_output=True)
-    same = agree(library, tape)
-    return {"seconds": seconds, "same_parents": same} | {
-        "compiler": version.stdout.decode().splitlines()[0]
-    }
+    told = subprocess.run([compiler, "--version"], check=True, capture_output=True)
+    return library, told.stdout.decode().splitlines()[0]
 
 
 def agree(library: Path, tape: Tape) -> bool:
@@ -193,9 +193,11 @@ def main() -> None:
     tape = read(asked.tape, asked.oi)
     line: dict[str, object] = {"prints": tape.batch.rows, "first_call": first_call(tape)}
     if asked.runs:
-        line |= throughput(tape, asked.runs)
+        library, compiler = compiled(asked.tape.parent) or (None, "no gcc")
+        line |= throughput(tape, asked.runs, library)
         line["latency_us"] = latencies(tape)
-        line["c"] = in_c(tape, asked.tape.parent, asked.runs)
+        line["compiler"] = compiler
+        line["c_agrees"] = agree(library, tape) if library else None
     print(json.dumps(line | {"peak_mb": peak_mb()}))
 
 
