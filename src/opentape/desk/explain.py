@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from opentape.desk.ports import Tape
-from opentape.flow import arithmetic
+from opentape.flow import arithmetic, pair
 from opentape.flow.arithmetic import PartLine
 from opentape.flow.day import Folded, members
 from opentape.flow.fold import Fold
@@ -221,15 +221,16 @@ def _print_line(mine: np.void, folded: list[Folded], tape: Tape) -> PrintLine:
         for batch, _ in folded
         if (batch.row == row).any()
     )
+    reading = int(mine["reading"])
     return PrintLine(
         ts=iso(int(mine["ts_event"])),
         price=int(mine["price"]) / NANOS,
         size=int(mine["size"]),
         bid=_known(int(batch.bid[at])),
         ask=_known(int(batch.ask[at])),
-        nbbo_state=NBBO_STATES[mine["nbbo"]],
-        side=SIDES[mine["side"]],
-        aggressor=AGGRESSORS[mine["aggressor"]],
+        nbbo_state=NBBO_STATES[reading >> pair.NBBO_AT & pair.THREE_BITS],
+        side=SIDES[reading & pair.SIDE_BITS],
+        aggressor=AGGRESSORS[reading >> pair.AGGRESSOR_AT & pair.THREE_BITS],
         venue=MICS[mine["venue"]],
         condition=Condition(int(mine["condition"])).name.lower(),
         sequence=int(mine["sequence"]) or None,

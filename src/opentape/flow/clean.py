@@ -1,20 +1,16 @@
-"""Hygiene: which rows of the tape are not prints that can be folded."""
+"""Hygiene that needs state: contracts that cannot trade, and rows that came before."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from opentape.flow.records import EXPIRED_OI, NbboState, Verdict
+from opentape.flow.records import EXPIRED_OI, Verdict
 from opentape.market.columns import PrintBatch
 from opentape.market.conditions import Condition
 from opentape.pricing.jit import kernel, stage
 
-_ABSURD = 10
-"""A price beyond ten times the ask, or a tenth of the bid, is a typing error."""
 _MAX_VOLUME = 2**31 - 1
-_EXCLUDED, _CANCEL = int(Condition.EXCLUDED), int(Condition.CANCEL)
-_CROSSED = int(NbboState.CROSSED)
-_FOLDED, _BAD_TICK = int(Verdict.FOLDED), int(Verdict.BAD_TICK)
-_ABSURD_PRICE, _EXPIRED = int(Verdict.ABSURD_PRICE), int(Verdict.EXPIRED)
+_CANCEL = int(Condition.CANCEL)
+_FOLDED, _EXPIRED = int(Verdict.FOLDED), int(Verdict.EXPIRED)
 _OVERFLOW = int(Verdict.VOLUME_OVERFLOW)
 
 _CANCEL_DONE = int(Verdict.CANCEL_DONE)
@@ -24,30 +20,11 @@ _LOW_63 = 2**63 - 1
 
 
 @stage
-def fitness(price: int, size: int, bid: int, ask: int, condition: int, nbbo: int) -> int:
-    """Return `FOLDED` for a print that can be, else why it cannot.
-
-    Prints that may report off the market (class `EXCLUDED`) and prints under a crossed
-    quote are not held against it.
-    """
-    if price <= 0 or size <= 0:
-        return _BAD_TICK
-    if nbbo != _CROSSED and condition != _EXCLUDED:
-        if ask > 0 and price > _ABSURD * ask:
-            return _ABSURD_PRICE
-        if bid > 0 and price * _ABSURD < bid:
-            return _ABSURD_PRICE
-    return _FOLDED
-
-
-@stage
-def standing(contract: np.void, size: int) -> int:
-    """Return `FOLDED`, or why the contract cannot take a print today."""
-    if contract["oi"] == EXPIRED_OI:
+def standing(oi: int, volume: int, size: int) -> int:
+    """Return `FOLDED`, or why a contract cannot take a print today."""
+    if oi == EXPIRED_OI:
         return _EXPIRED
-    volume = contract["volume"]
-    total = int(volume[0]) + int(volume[1]) + int(volume[2]) + size
-    return _OVERFLOW if total > _MAX_VOLUME else _FOLDED
+    return _OVERFLOW if volume + size > _MAX_VOLUME else _FOLDED
 
 
 @stage

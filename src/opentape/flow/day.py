@@ -35,6 +35,8 @@ _CHUNK: Final = 1 << 18
 """Rows folded at a time: room for their parents is made before."""
 _RING: Final = 1 << 14
 """Recent prints kept at first; the ring grows where the tape is busier."""
+_BLOCK: Final = 1 << 10
+"""Prints that are read at a time, before any state is touched."""
 _SMALL, _PENDING = 1 << 10, 1 << 10
 """Batches below so many rows are joined, when there are so many of them."""
 
@@ -93,6 +95,7 @@ class Day:
         self.states: Records = aligned(CONTRACT, 0)
         self.series: Records = np.zeros(0, SERIES)
         self._seen = np.zeros((2, 2), np.int64)
+        self._readings = np.empty(_BLOCK, np.uint16)
         self._admitted = 0
         self._folded: list[Folded] = []
         self._small = 0
@@ -200,7 +203,7 @@ class Day:
         self._make_room(nows.size)
         ring = aligned(PRINT, _power_of_two(nows.size))
         line.fold_again(
-            folded.batch, nows, folded.verdicts, ring, self.states, self.series,
+            folded.batch, nows, folded.verdicts, self._readings, ring, self.states, self.series,
             self.parents, self.clock, self.rules,
         )  # fmt: skip
         self._move_open(place, ring)
@@ -212,7 +215,7 @@ class Day:
         came = 0
         while True:
             came = line.fold(
-                part, came, verdicts, self.ring, self.states, self.series, self.parents,
+                part, came, verdicts, self._readings, self.ring, self.states, self.series, self.parents,
                 self._seen, self.clock, self.rules,
             )  # fmt: skip
             if came == rows:

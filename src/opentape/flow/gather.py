@@ -7,21 +7,19 @@ neither joins nor closes one.
 import numpy as np
 from numpy.typing import NDArray
 
-from opentape.flow.records import NO_ROW, NOTIONAL_SHIFT, Records, Side
-from opentape.market.conditions import FLAG_MASK, SWEEPS, Condition
+from opentape.flow import pair
+from opentape.flow.records import NO_ROW, NOTIONAL_SHIFT, Records
+from opentape.market.conditions import FLAG_MASK, Condition
 from opentape.pricing.jit import kernel, stage
 
-_MID = int(Side.MID)
 _ISO, _AUCTION_ISO = int(Condition.ISO), int(Condition.AUCTION_ISO)
 _EXCLUDED = int(Condition.EXCLUDED)
 _LOW_BITS = (1 << NOTIONAL_SHIFT) - 1
 
 
 @stage
-def may_join(mine: np.void, series: Records, rules: np.void) -> bool:
-    """Return whether a print may be a member of a sweep."""
-    if mine["side"] == _MID or not SWEEPS[mine["condition"]]:
-        return False
+def large(mine: np.void, series: Records, rules: np.void) -> bool:
+    """Return whether a print is large enough to be a member of a sweep."""
     return not rules["blocks_only"] or mine["size"] >= series[mine["contract"]]["block"]
 
 
@@ -124,7 +122,8 @@ def describe(ring: Records, tail: int, parent: np.void, rules: np.void) -> None:
     by_label[:] = 0
     mask = ring.size - 1
     newest = ring[tail & mask]
-    parent["contract"], parent["side"], parent["tail"] = newest["contract"], newest["side"], tail
+    parent["contract"], parent["tail"] = newest["contract"], tail
+    parent["side"] = newest["reading"] & pair.SIDE_BITS
     parent["first_ts"] = parent["last_ts"] = newest["ts_event"]
     parent["price_min"] = parent["price_max"] = newest["price"]
     parent["notional_high"] = parent["notional_low"] = 0
@@ -135,7 +134,7 @@ def describe(ring: Records, tail: int, parent: np.void, rules: np.void) -> None:
     while row != NO_ROW:
         mine = ring[row & mask]
         _add_member(parent, mine)
-        by_label[mine["aggressor"]] += mine["size"]
+        by_label[mine["reading"] >> pair.AGGRESSOR_AT & pair.THREE_BITS] += mine["size"]
         if _earlier(mine, ring[first & mask]):
             first = row
         row = int(mine["link"])
@@ -186,7 +185,7 @@ def _earlier(one: np.void, other: np.void) -> bool:
 def _name_by(parent: np.void, first: np.void) -> None:
     parent["sequence"], parent["row"] = first["sequence"], first["row"]
     parent["venue"], parent["spot"] = first["venue"], first["spot"]
-    parent["nbbo"] = first["nbbo"]
+    parent["nbbo"] = first["reading"] >> pair.NBBO_AT & pair.THREE_BITS
 
 
 @kernel

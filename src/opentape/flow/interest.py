@@ -15,18 +15,25 @@ OPENING, UNCLEAR, CLOSING = 1, 0, -1
 
 
 @stage
-def count(contract: np.void, series: Records, mine: np.void) -> None:
-    """Add a print to the volume of its contract and to what is proven to open.
+def count(
+    contract: np.void, series: Records, place: int, side: int, size: int, volume: int
+) -> None:
+    """Add a print to the `volume` of its contract and to what is proven to open.
 
     A side can close no more than could exist: of a print, all beyond the morning's open
     interest and every contract traded before it must open on both sides.
     """
-    volume, oi, size = contract["volume"], int(contract["oi"]), int(mine["size"])
-    if oi >= 0:
-        closable = oi + int(volume[_BUY]) + int(volume[_SELL]) + int(volume[_MID])
-        if size > closable:
-            series[mine["contract"]]["proven"] += size - closable
-    volume[mine["side"]] += size
+    oi = int(contract["oi"])
+    if oi >= 0 and size > oi + volume:
+        series[place]["proven"] += size - oi - volume
+    contract["volume"][side] += size
+
+
+@stage
+def volume_of(contract: np.void) -> int:
+    """Return the contracts traded, bought, sold and unsigned."""
+    volume = contract["volume"]
+    return int(volume[_BUY]) + int(volume[_SELL]) + int(volume[_MID])
 
 
 @kernel

@@ -1,6 +1,6 @@
 """The line that a print walks, stage by stage, compiled into one pass.
 
-clean -> pair -> interest -> gather -> close what time has passed. The same line runs over
+pair -> clean -> interest -> gather -> close what time has passed. The same line runs over
 a day from disk, over one live print, and over one contract folded again.
 """
 
@@ -8,24 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.flow import clean, gather, interest, pair
-from opentape.flow.records import NO_ROW, Aggressor, Clock, Records, Side, Verdict
+from opentape.flow.records import NO_ROW, Clock, Records, Side, Verdict
 from opentape.market.columns import PrintBatch
-from opentape.market.conditions import Condition
 from opentape.pricing.jit import kernel, prefetch, stage
 
 _AHEAD = 16
 """Prints between asking for a contract's cache line and needing it."""
 _FOLDED, _LATE = int(Verdict.FOLDED), int(Verdict.LATE)
 _CANCELS, _DUPLICATE = int(Verdict.CANCEL), int(Verdict.DUPLICATE)
-_CANCEL = int(Condition.CANCEL)
 _NOW, _ROWS = int(Clock.NOW), int(Clock.ROWS)
 _PASSED, _KEPT = int(Clock.PASSED), int(Clock.KEPT)
 _PARENTS, _TRACKING = int(Clock.PARENTS), int(Clock.TRACKING)
 _VERDICTS, _CLASSES = int(Clock.VERDICTS), int(Clock.CLASSES)
 _SEQUENCES = int(Clock.SEQUENCES)
-_MID, _AT_MID = int(Side.MID), int(Aggressor.MID)
-_OFTEN = 64
-"""Prints folded between two looks at what time has passed: one long loop predicts well."""
+_MID = int(Side.MID)
 _SUSPECT = -1
 """Neither a contract's nor a venue's sequence has grown: the row may be a repeat."""
 
@@ -35,6 +31,7 @@ def fold(
     batch: PrintBatch,
     start: int,
     verdicts: NDArray[np.uint8],
+    readings: NDArray[np.uint16],
     ring: Records,
     contracts: Records,
     series: Records,
@@ -47,41 +44,49 @@ def fold(
 
     It stops early before a row of another date, before one that may be a repeat while rows
     are not remembered, and where the ring of recent prints would overrun an open window.
-    `verdicts` is written; everything but `batch` and `rule` is state.
+    `verdicts` is written, `readings` is scratch for a block of prints; everything but
+    `batch` and `rule` is state.
     """
     rules = rule[0]
+    length, block, mask = batch.ts_event.size, readings.size, ring.size - 1
     now, rows, count = clock[_NOW], clock[_ROWS], clock[_PARENTS]
     passed, kept = clock[_PASSED], clock[_KEPT]
-    length, mask = batch.ts_event.size, ring.size - 1
-    i = start
+    i = read_from = stop = start
     while i < length:
-        prefetch(contracts, batch.contract[min(i + _AHEAD, length - 1)])
-        contract = contracts[batch.contract[i]]
-        nbbo = pair.nbbo_state(batch.bid[i], batch.ask[i], batch.marks[i])
-        verdict = verdict_of(batch, i, nbbo, contract, seen, clock)
-        if verdict == _SUSPECT or rows - kept > mask:
-            break
-        if not rules["date_from"] <= batch.ts_event[i] < rules["date_to"]:
-            break
-        verdicts[i] = verdict
-        if verdict <= _CANCELS:
-            now = max(now, batch.ts_event[i])
-        if verdict == _FOLDED:
-            if now - batch.ts_event[i] > rules["late_ns"]:
-                verdict = verdicts[i] = _LATE
-            mine = ring[rows & mask]
-            enter(batch, i, nbbo, verdict, mine, rules)
-            clock[_CLASSES + mine["condition"]] += 1
-            count = settle(
-                ring, rows, now, contract, series, parents, count, rules
-            )
-            rows += 1
-        clock[_VERDICTS + verdict] += 1
-        i += 1
-        if i % _OFTEN == 0 or rows - kept > mask:
+        if i == stop:
             passed, kept, count = close_passed(
                 ring, passed, kept, rows, now, contracts, series, parents, count, rules
             )
+            read_from, stop = i, min(i + block, length)
+            pair.read(batch, i, stop, rules, readings)
+        prefetch(contracts, batch.contract[min(i + _AHEAD, length - 1)])
+        ts, place, size = batch.ts_event[i], int(batch.contract[i]), int(batch.size[i])
+        if not rules["date_from"] <= ts < rules["date_to"] or rows - kept > mask:
+            break
+        reading = int(readings[i - read_from])
+        contract = contracts[place]
+        volume = interest.volume_of(contract)
+        verdict = reading >> pair.VERDICT_AT & pair.VERDICT_BITS
+        if verdict == _FOLDED:
+            verdict = clean.standing(int(contract["oi"]), volume, size)
+        if verdict <= _CANCELS and batch.sequence[i] > 0:
+            verdict = unless_repeat(batch, i, verdict, contract, seen, clock)
+        if verdict == _SUSPECT:
+            break
+        if verdict <= _CANCELS:
+            now = max(now, ts)
+        if verdict == _FOLDED:
+            interest.count(contract, series, place, reading & pair.SIDE_BITS, size, volume)
+            clock[_CLASSES + batch.condition[i]] += 1
+            if now - ts > rules["late_ns"]:
+                verdict = _LATE
+            else:
+                enter(batch, i, reading, ring[rows & mask])
+                count = settle(ring, rows, now, contract, series, parents, count, rules)
+                rows += 1
+        verdicts[i] = verdict
+        clock[_VERDICTS + verdict] += 1
+        i += 1
     passed, kept, count = close_passed(
         ring, passed, kept, rows, now, contracts, series, parents, count, rules
     )
@@ -91,65 +96,41 @@ def fold(
 
 
 @stage
-def verdict_of(
+def unless_repeat(
     batch: PrintBatch,
     i: int,
-    nbbo: int,
+    verdict: int,
     contract: np.void,
     seen: NDArray[np.int64],
     clock: NDArray[np.int64],
 ) -> int:
-    """Return whether a row is folded, takes a print back, or is of no use."""
-    condition, size = int(batch.condition[i]), int(batch.size[i])
-    verdict = _CANCELS
-    if condition != _CANCEL:
-        verdict = clean.fitness(
-            batch.price[i], size, batch.bid[i], batch.ask[i], condition, nbbo
-        )
-        if verdict == _FOLDED:
-            verdict = clean.standing(contract, size)
-        if verdict != _FOLDED:
-            return verdict
-    sequence = batch.sequence[i]
-    if sequence > 0:
-        venue = int(batch.venue[i])
-        grown = sequence > contract["sequence"] or sequence > clock[_SEQUENCES + venue]
-        if clock[_TRACKING]:
-            key = clean.key_of(batch.contract[i], venue, condition)
-            if clean.seen_before(seen, sequence, key):
-                return _DUPLICATE
-        elif not grown:
-            return _SUSPECT
-        contract["sequence"] = max(contract["sequence"], sequence)
-        clock[_SEQUENCES + venue] = max(clock[_SEQUENCES + venue], sequence)
+    """Return the verdict of a row, `DUPLICATE` if the row came before."""
+    sequence, venue = batch.sequence[i], int(batch.venue[i])
+    if clock[_TRACKING]:
+        key = clean.key_of(batch.contract[i], venue, batch.condition[i])
+        if clean.seen_before(seen, sequence, key):
+            return _DUPLICATE
+    elif sequence <= contract["sequence"] and sequence <= clock[_SEQUENCES + venue]:
+        return _SUSPECT
+    contract["sequence"] = max(contract["sequence"], sequence)
+    clock[_SEQUENCES + venue] = max(clock[_SEQUENCES + venue], sequence)
     return verdict
 
 
 @stage
-def enter(
-    batch: PrintBatch, i: int, nbbo: int, verdict: int, mine: np.void, rules: np.void
-) -> None:
-    """Write a print into the ring, with its side unless the session has just opened."""
-    ts, price, condition = batch.ts_event[i], int(batch.price[i]), int(batch.condition[i])
-    bid, ask = int(batch.bid[i]), int(batch.ask[i])
-    mine["ts_event"] = ts
+def enter(batch: PrintBatch, i: int, reading: int, mine: np.void) -> None:
+    """Write a print into the ring."""
+    mine["ts_event"] = batch.ts_event[i]
     mine["sequence"] = batch.sequence[i]
-    mine["price"] = price
+    mine["price"] = batch.price[i]
     mine["spot"] = batch.spot[i]
     mine["row"] = batch.row[i]
     mine["contract"] = batch.contract[i]
     mine["size"] = batch.size[i]
     mine["link"] = NO_ROW
+    mine["reading"] = reading
     mine["venue"] = batch.venue[i]
-    mine["condition"] = condition
-    mine["nbbo"] = nbbo
-    mine["verdict"] = verdict
-    if rules["unsigned_from"] <= ts < rules["unsigned_to"]:
-        mine["side"], mine["aggressor"] = _MID, _AT_MID
-        return
-    signed = pair.may_sign(condition, nbbo)
-    mine["side"] = pair.side_of(price, bid, ask, condition, signed)
-    mine["aggressor"] = pair.aggressor_of(price, bid, ask, signed)
+    mine["condition"] = batch.condition[i]
 
 
 @stage
@@ -163,17 +144,13 @@ def settle(
     count: int,
     rules: np.void,
 ) -> int:
-    """Count a print in its contract and gather it. Return how many parents there are.
+    """Gather a print. Return how many parents there are.
 
-    One that is behind the tape joins an open window or stands alone, it never begins one;
-    one that is far behind is counted only.
+    One that is behind the tape joins an open window or stands alone, it never begins one.
     """
     mine = ring[row & (ring.size - 1)]
-    side, ts = int(mine["side"]), int(mine["ts_event"])
-    interest.count(contract, series, mine)
-    if mine["verdict"] == _LATE:
-        return count
-    if gather.may_join(mine, series, rules):
+    side, ts = int(mine["reading"]) & pair.SIDE_BITS, int(mine["ts_event"])
+    if mine["reading"] & pair.MAY_SWEEP and gather.large(mine, series, rules):
         if gather.joins(contract, side, ts, now, rules):
             gather.extend(contract, side, ring, row)
             return count
@@ -208,8 +185,8 @@ def close_passed(
     due = now - rules["gap_ns"]
     while passed < rows and ring[passed & mask]["ts_event"] < due:
         mine = ring[passed & mask]
-        side = int(mine["side"])
-        if side != _MID:
+        side = int(mine["reading"]) & pair.SIDE_BITS
+        if mine["reading"] & pair.MAY_SWEEP:
             contract = contracts[mine["contract"]]
             if contract["held"][side] > 0 and contract["last"][side] < due:
                 count = gather.close(contract, side, ring, series, parents, count, rules)
@@ -243,6 +220,7 @@ def fold_again(
     batch: PrintBatch,
     nows: NDArray[np.int64],
     verdicts: NDArray[np.uint8],
+    readings: NDArray[np.uint16],
     ring: Records,
     contracts: Records,
     series: Records,
@@ -257,13 +235,20 @@ def fold_again(
     """
     rules = rule[0]
     count = clock[_PARENTS]
-    contract = contracts[batch.contract[0]]
+    place = int(batch.contract[0])
+    contract = contracts[place]
+    rows = 0
     for i in range(nows.size):
         if verdicts[i] > _LATE:
             continue
-        nbbo = pair.nbbo_state(batch.bid[i], batch.ask[i], batch.marks[i])
-        enter(batch, i, nbbo, verdicts[i], ring[i], rules)
-        count = settle(ring, i, nows[i], contract, series, parents, count, rules)
+        pair.read(batch, i, i + 1, rules, readings)
+        reading, size = int(readings[0]), int(batch.size[i])
+        volume = interest.volume_of(contract)
+        interest.count(contract, series, place, reading & pair.SIDE_BITS, size, volume)
+        if verdicts[i] == _FOLDED:
+            enter(batch, i, reading, ring[rows])
+            count = settle(ring, rows, nows[i], contract, series, parents, count, rules)
+            rows += 1
     due = clock[_NOW] - rules["gap_ns"]
     for side in range(_MID):
         if contract["held"][side] > 0 and contract["last"][side] < due:

@@ -79,12 +79,9 @@ PRINT: Final = np.dtype(
         ("contract", np.int32),
         ("size", np.int32),
         ("link", np.int32),  # the member before in its parent, NO_ROW for the first
+        ("reading", np.uint16),  # what `pair` read: side, aggressor, NBBO state
         ("venue", np.uint8),
         ("condition", np.uint8),
-        ("side", np.uint8),
-        ("aggressor", np.uint8),
-        ("nbbo", np.uint8),
-        ("verdict", np.uint8),
     ],
     align=True,
 )
