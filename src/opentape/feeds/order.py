@@ -6,7 +6,7 @@ runs' last loaded keys are complete, so they are sorted together and handed on.
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -69,16 +69,27 @@ def _sorted_batches(held: list[PrintBatch]) -> Iterator[PrintBatch]:
     joined = PrintBatch._make(whole)
     order = _fold_order(joined)
     for start in range(0, joined.rows, BATCH_ROWS):
-        yield joined.take(order[start : start + BATCH_ROWS])
+        part = slice(start, start + BATCH_ROWS)
+        yield joined.take(part if order is None else order[part])
 
 
-def _fold_order(batch: PrintBatch) -> NDArray[np.intp]:
+def _fold_order(batch: PrintBatch) -> NDArray[np.intp] | None:
+    """Return the places of rows in fold order, None if they are in that order."""
+    if _is_sorted(batch[:3]):
+        return None
     order = np.argsort(batch.ts_event, kind="stable")
-    stamps, numbers, rows = (column[order] for column in batch[:3])
-    tied = stamps[1:] == stamps[:-1]
-    if (tied & (numbers[1:] < numbers[:-1])).any() or (tied & (rows[1:] < rows[:-1])).any():
-        return np.lexsort((batch.row, batch.sequence, batch.ts_event))
-    return order
+    if _is_sorted([column[order] for column in batch[:3]]):
+        return order
+    return np.lexsort((batch.row, batch.sequence, batch.ts_event))
+
+
+def _is_sorted(keys: Sequence[NDArray[np.int64]]) -> bool:
+    tied = np.ones(keys[0].size - 1, np.bool_)
+    for key in keys:
+        if (tied & (key[1:] < key[:-1])).any():
+            return False
+        tied &= key[1:] == key[:-1]
+    return True
 
 
 def _merged(runs: list[Iterator[PrintBatch]]) -> Iterator[PrintBatch]:
@@ -95,7 +106,8 @@ def _merged(runs: list[Iterator[PrintBatch]]) -> Iterator[PrintBatch]:
                 rest.append((run, left))
         loaded = rest
         joined = PrintBatch.joined(due)
-        yield joined.take(_fold_order(joined))
+        order = _fold_order(joined)
+        yield joined if order is None else joined.take(order)
     for run, batch in loaded:
         yield batch
         yield from run

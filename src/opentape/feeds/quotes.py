@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from opentape.feeds.order import BATCH_ROWS, BUDGET
@@ -142,7 +141,8 @@ class _Listed:
         place = np.where(self._keys[found] == keys, self._places[found], -1)[at]
         traded = np.flatnonzero(place >= 0)
         columns = {
-            name: column.take(pa.array(traded)) for name, column in block.columns.items()
+            name: column.take(cells.from_numpy(traded))
+            for name, column in block.columns.items()
         }
         ts = cells.integers(columns["sip_timestamp"])
         number = (

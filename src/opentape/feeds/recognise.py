@@ -122,7 +122,9 @@ def _text(file: Inflated, head: bytes) -> Table:
 
 
 def _csv(file: Inflated, header: str) -> Table:
-    names = [name.strip().lower() for name in next(csv.reader([header]), [])]
+    names: list[str] = []
+    with suppress(csv.Error):
+        names = [name.strip().lower() for name in next(csv.reader([header]), [])]
     ends = {layout.ragged_after for layout in LAYOUTS} & set(names)
     for last in ends:
         names = names[: names.index(last) + 1]

@@ -43,7 +43,8 @@ class Sieve:
         self.ok &= ~bad
         shown = fresh[:SHOWN]
         found = [
-            cells.texts(self.block.columns[name].take(pa.array(shown))) for name in names
+            cells.texts(self.block.columns[name].take(cells.from_numpy(shown)))
+            for name in names
         ]
         details = [" ".join(parts) for parts in zip(*found, strict=True)]
         self.ledger.skips.add(
@@ -212,7 +213,7 @@ class Sieve:
             raise WrongType(f"column {name!r} must hold {error}") from error
 
     def _intern(self, key: NDArray[np.int64], roots: list[str]) -> NDArray[np.int32]:
-        encoded = pa.array(key).dictionary_encode()
+        encoded = cells.from_numpy(key).dictionary_encode()
         distinct = encoded.dictionary.to_numpy()
         root = (distinct >> (_DAY_BITS + _STRIKE_BITS + 1)).tolist()
         cleaned = [text.strip().upper().replace(".", "") for text in roots]

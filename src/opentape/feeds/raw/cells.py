@@ -182,6 +182,19 @@ def joined(first: pa.Array, second: pa.Array, between: str) -> pa.Array:
     return pc.binary_join_element_wise(first, second, between)
 
 
+def from_numpy(
+    values: NDArray[np.int64], given: NDArray[np.bool_] | None = None
+) -> pa.Array:
+    """Return whole numbers as a column, null where not `given`.
+
+    `pa.array` would import pandas, for half a second, to ask if they are one of its own.
+    """
+    mask = None
+    if given is not None and not given.all():
+        mask = pa.py_buffer(np.packbits(given, bitorder="little"))
+    return pa.Array.from_buffers(pa.int64(), values.size, [mask, pa.py_buffer(values)])
+
+
 def plain(column: pa.Array) -> pa.Array:
     """Return a column with its dictionary, if it has one, written out."""
     if pa.types.is_dictionary(column.type):
@@ -276,7 +289,7 @@ def _whole(column: pa.Array) -> tuple[pa.Array, NDArray[np.bool_]]:
     values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
     whole = (np.abs(values) < 2.0**53) & (values == np.floor(values))
     bad = ~whole & ~np.isnan(values)
-    return pa.array(np.where(whole, values, 0).astype(np.int64), mask=~whole), bad
+    return from_numpy(np.where(whole, values, 0).astype(np.int64), whole), bad
 
 
 def _scaled(found: Cells[np.int64], factor: int) -> Cells[np.int64]:

@@ -6,6 +6,7 @@ of the tape is found again with any editor.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from opentape.feeds.raw import cells
+from opentape.feeds.raw.ahead import ahead
 from opentape.feeds.raw.inflate import Inflated
 from opentape.feeds.raw.table import Block, Refuse
 from opentape.market.errors import BadFile
@@ -32,6 +35,15 @@ class Lines(NamedTuple):
     data: bytes
     first: int
     """Number of the first of them, counted from 0."""
+
+
+class _Piece(NamedTuple):
+    """What some lines hold."""
+
+    block: Block
+    refused: list[tuple[str, int, str]]
+    past: int
+    """The row after the last."""
 
 
 class CsvTable:
@@ -68,19 +80,24 @@ class CsvTable:
     def blocks(self, wanted: Sequence[str], refuse: Refuse) -> Iterator[Block]:
         """Yield the rows, those columns that are `wanted`; refuse lines that are no row."""
         places = {name: self.names.index(name) for name in wanted if name in self.names}
-        for lines in whole_lines(self._file):
-            cut = _Cut(lines.data, len(self.names), ragged=self._ragged)
-            rows = cut.lines + lines.first - 1
-            cut.refuse_others(rows, refuse)
-            keep = cut.kept & (rows >= 0)
-            self._seen = int(rows[-1]) + 1
-            if keep.any():
-                columns = {name: cut.column(at, keep) for name, at in places.items()}
-                yield Block(rows[keep], columns)
+        for piece in ahead(partial(self._pieces, places)):
+            self._seen = piece.past
+            for refused in piece.refused:
+                refuse(*refused)
+            if piece.block.rows.size:
+                yield piece.block
 
     def place_of(self, row: int) -> str:
         """Return the line of a row; the header is line 1."""
         return f":{row + 2}"
+
+    def _pieces(self, places: dict[str, int]) -> Iterator[_Piece]:
+        for lines in whole_lines(self._file):
+            cut = _Cut(lines.data, len(self.names), ragged=self._ragged)
+            rows = np.arange(lines.first - 1, lines.first - 1 + cut.lines)
+            keep = cut.kept & (rows >= 0)
+            columns = {name: cut.column(at, keep) for name, at in places.items()}
+            yield _Piece(Block(rows[keep], columns), cut.others(rows), int(rows[-1]) + 1)
 
 
 def whole_lines(file: Inflated) -> Iterator[Lines]:
@@ -121,33 +138,40 @@ class _Cut:
         self._ragged = ragged
         self._quoted = b'"' in data
         self._returns = b"\r" in data
-        self._mark(self._separators())
-        self.lines = np.arange(self._ends.size)
+        self._mark(np.flatnonzero((self._bytes == _COMMA) | (self._bytes == _NEWLINE)))
+        if self._quoted and not self._quotes_wrap_fields():
+            self._mark(self._separators())
         self._legible = self._utf8()
         self.kept = self._fits & self._legible & ~self._blank
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are."""
+        return self._ends.size
 
     def column(self, at: int, keep: NDArray[np.bool_]) -> pa.Array:
         """Return field `at` of the lines to `keep` as text, null where it is empty."""
         first = self._first if keep.all() else self._first[keep]
-        begins = self._edges[first + at] + 1
-        ends = self._edges[first + at + 1]
-        if self._returns and at == self._width - 1:
-            ends = ends - (self._bytes[ends - 1] == _RETURN)
-        if self._quoted:
-            quoted = (ends - begins > 1) & (self._bytes[begins] == _QUOTE)
-            quoted &= self._bytes[ends - 1] == _QUOTE
-            begins, ends = begins + quoted, ends - quoted
-        return self._slices(begins, ends)
+        begins, ends = self._fields(first + at, last=at == self._width - 1)
+        # field, gap, field, gap ...: the block itself is the array's data
+        offsets = np.empty(2 * begins.size, np.int32)
+        offsets[0::2], offsets[1::2] = begins, ends
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self._data)]
+        alternating = pa.Array.from_buffers(pa.string(), max(offsets.size - 1, 0), buffers)
+        places = np.arange(0, 2 * begins.size, 2, dtype=np.int64)
+        return alternating.take(cells.from_numpy(places, ends != begins))
 
-    def refuse_others(self, rows: NDArray[np.int64], refuse: Refuse) -> None:
-        """Report the lines that are neither blank nor kept nor before row 0."""
+    def others(self, rows: NDArray[np.int64]) -> list[tuple[str, int, str]]:
+        """Return reason, row and text of lines neither blank nor kept nor before row 0."""
         if self.kept.all():
-            return
+            return []
+        found: list[tuple[str, int, str]] = []
         for at in np.flatnonzero(~self.kept & ~self._blank & (rows >= 0)).tolist():
             start, end = self._starts(at), int(self._ends[at])
-            found = self._data[start : min(end, start + _SHOWN)].rstrip(b"\r")
+            text = self._data[start : min(end, start + _SHOWN)].rstrip(b"\r")
             reason = "wrong_column_count" if self._legible[at] else "bad_encoding"
-            refuse(reason, int(rows[at]), found.decode("utf-8", "backslashreplace"))
+            found.append((reason, int(rows[at]), text.decode("utf-8", "backslashreplace")))
+        return found
 
     def _mark(self, separators: NDArray[np.int64]) -> None:
         """Note the separators, and by line where its first is and if its fields fit."""
@@ -165,33 +189,42 @@ class _Cut:
     def _starts(self, line: int) -> int:
         return int(self._edges[self._first[line]]) + 1
 
+    def _fields(
+        self, at: NDArray[np.int64] | slice, *, last: bool = True
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return where the fields before the separators `at` begin and end, unquoted."""
+        begins = self._edges[:-1][at] + 1
+        ends = self._edges[1:][at]
+        if self._returns and last:
+            ends = ends - (self._bytes[ends - 1] == _RETURN)
+        if self._quoted:
+            wrapped = (ends - begins > 1) & (self._bytes[begins] == _QUOTE)
+            wrapped &= self._bytes[ends - 1] == _QUOTE
+            begins, ends = begins + wrapped, ends - wrapped
+        return begins, ends
+
+    def _quotes_wrap_fields(self) -> bool:
+        """Return whether each quote opens or closes a field, so that none hides a comma."""
+        begins, ends = self._fields(slice(None))
+        wrapped = np.count_nonzero(begins > self._edges[:-1] + 1)
+        return 2 * wrapped == self._data.count(b'"') and bool((ends >= begins).all())
+
     def _separators(self) -> NDArray[np.int64]:
         """Return where newlines are, and commas after an even count of quotes in line."""
         found = (self._bytes == _COMMA) | (self._bytes == _NEWLINE)
-        if not self._quoted:
-            return np.flatnonzero(found)
         special = np.flatnonzero(found | (self._bytes == _QUOTE))
         kinds = self._bytes[special]
-        odd = np.cumsum(kinds == _QUOTE) & 1
+        # eight bits overflow, but odd stays odd
+        odd = np.cumsum(kinds == _QUOTE, dtype=np.uint8) & 1
         last = np.flatnonzero(kinds == _NEWLINE)
         if odd[last].any():
             before = np.concatenate([_ZERO, odd[last[:-1]]])
-            odd ^= np.repeat(before, np.diff(np.concatenate([_BEFORE, last])))
+            odd = odd ^ np.repeat(before, np.diff(np.concatenate([_BEFORE, last])))
         return special[(kinds == _NEWLINE) | (kinds == _COMMA) & (odd == 0)]
-
-    def _slices(self, begins: NDArray[np.int64], ends: NDArray[np.int64]) -> pa.Array:
-        # field, gap, field, gap ...: the block itself is the array's data
-        offsets = np.empty(2 * begins.size, np.int32)
-        offsets[0::2], offsets[1::2] = begins, ends
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self._data)]
-        alternating = pa.Array.from_buffers(pa.string(), offsets.size - 1, buffers)
-        places = np.arange(0, offsets.size - 1, 2)
-        empty = ends == begins
-        return alternating.take(pa.array(places, mask=empty if empty.any() else None))
 
     def _utf8(self) -> NDArray[np.bool_]:
         legible = np.ones(self._ends.size, np.bool_)
-        if self._bytes.max() < _ASCII_END:
+        if self._data.isascii():
             return legible
         wide = np.searchsorted(self._ends, np.flatnonzero(self._bytes >= _ASCII_END))
         for at in np.unique(wide).tolist():
