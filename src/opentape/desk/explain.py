@@ -185,15 +185,15 @@ def _fold(
     options: FlowOptions,
     to_ns: int | None,
 ) -> Fold:
-    """Fold the prints that stand, with a ring that holds them all."""
+    """Fold the prints that stand, keeping all of them at hand."""
     first = Fold(tape.contracts, open_interest, options.gather)
     first.push(found.batch)
     first.finish(whole=to_ns is None)
     standing = [batch.take(verdicts <= Verdict.LATE) for batch, verdicts in first.day.folded]
     rows = PrintBatch.joined(standing) if standing else found.batch
-    ring = 1 << max(rows.rows, 2).bit_length()
+    room = 1 << max(rows.rows, 2).bit_length()
     fold = Fold(
-        tape.contracts, open_interest, options.gather, ring=ring, oi_date=found.first_date
+        tape.contracts, open_interest, options.gather, recent=room, oi_date=found.first_date
     )
     fold.push(rows)
     return fold
@@ -207,8 +207,8 @@ def _find(signals: Signals, contracts: Contracts, signal_id: str) -> int:
 
 
 def _print_lines(fold: Fold, tail: int, tape: Tape) -> tuple[PrintLine, ...]:
-    ring = fold.day.ring
-    prints = ring[np.array(members(ring, tail)) & (ring.size - 1)]
+    recent = fold.day.recent
+    prints = recent[np.array(members(recent, tail)) & (recent.size - 1)]
     order = np.lexsort((prints["row"], prints["sequence"], prints["ts_event"]))
     folded = fold.day.folded
     return tuple(_print_line(prints[at], folded, tape) for at in order.tolist())

@@ -33,8 +33,8 @@ _NEVER: Final = -(1 << 62)
 _AFTER_ALL: Final = 1 << 62
 _CHUNK: Final = 1 << 18
 """Rows folded at a time: room for their parents is made before."""
-_RING: Final = 1 << 14
-"""Recent prints kept at first; the ring grows where the tape is busier."""
+_RECENT: Final = 1 << 14
+"""Recent prints kept at first; more where the tape is busier."""
 _BLOCK: Final = 1 << 10
 """Prints that are read at a time, before any state is touched."""
 _SMALL, _PENDING = 1 << 10, 1 << 10
@@ -70,9 +70,9 @@ class Day:
 
     Parameters
     ----------
-    ring
-        Recent prints to keep at least, a power of two. A ring that holds the whole date
-        lets the members of every parent be read back.
+    recent
+        Recent prints to keep at least, a power of two. Room for the whole date lets
+        the members of every parent be read back.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Day:
         contracts: Contracts,
         open_interest: OpenInterest,
         options: GatherOptions,
-        ring: int = _RING,
+        recent: int = _RECENT,
     ) -> None:
         self._contracts = contracts
         self._open_interest = open_interest
@@ -88,7 +88,8 @@ class Day:
         self.date = EPOCH
         self.span = Span(0, 0)
         self.oi_stale = False
-        self.ring: Records = aligned(PRINT, ring)
+        self.recent: Records = aligned(PRINT, recent)
+        """The newest prints, as a buffer that is written round and round."""
         self.parents: Records = np.empty(1024, PARENT)
         self.clock = np.zeros(Clock.LENGTH, np.int64)
         self.rules: Records = np.zeros(1, RULES)
@@ -141,7 +142,7 @@ class Day:
         """Close the windows that have been silent for longer than the gap at `now`."""
         self._make_room(0)
         line.tick(
-            now, self.ring, self.states, self.series, self.parents, self.clock, self.rules
+            now, self.recent, self.states, self.series, self.parents, self.clock, self.rules
         )
 
     def close(self) -> None:
@@ -192,7 +193,7 @@ class Day:
         """Fold the rows of one contract once more, from nothing.
 
         `nows` is the clock at each row. Rows of windows that are still open stay in the
-        ring of the day.
+        recent of the day.
         """
         place = int(folded.batch.contract[0])
         emptied = np.zeros(1, CONTRACT)
@@ -201,12 +202,12 @@ class Day:
         self.states[place : place + 1] = emptied
         self.series["proven"][place] = 0
         self._make_room(nows.size)
-        ring = aligned(PRINT, _power_of_two(nows.size))
+        recent = aligned(PRINT, _power_of_two(nows.size))
         line.fold_again(
-            folded.batch, nows, folded.verdicts, self._readings, ring, self.states, self.series,
+            folded.batch, nows, folded.verdicts, self._readings, recent, self.states, self.series,
             self.parents, self.clock, self.rules,
         )  # fmt: skip
-        self._move_open(place, ring)
+        self._move_open(place, recent)
 
     def _fold_part(self, part: PrintBatch) -> NDArray[np.uint8]:
         rows = part.rows
@@ -215,7 +216,7 @@ class Day:
         came = 0
         while True:
             came = line.fold(
-                part, came, verdicts, self._readings, self.ring, self.states, self.series, self.parents,
+                part, came, verdicts, self._readings, self.recent, self.states, self.series, self.parents,
                 self._seen, self.clock, self.rules,
             )  # fmt: skip
             if came == rows:
@@ -223,8 +224,8 @@ class Day:
             if not self.span.start_ns <= part.ts_event[came] < self.span.end_ns:
                 part, verdicts = part.take(slice(0, came)), verdicts[:came]
                 break
-            if self.clock[Clock.ROWS] - self.clock[Clock.KEPT] >= self.ring.size:
-                self._grow_ring()
+            if self.clock[Clock.ROWS] - self.clock[Clock.KEPT] >= self.recent.size:
+                self._grow_recent()
             else:
                 self._track(Folded(part, verdicts), came)
         if came:
@@ -256,23 +257,23 @@ class Day:
             self._folded[-_PENDING:] = [_joined(self._folded[-_PENDING:])]
             self._small = 0
 
-    def _move_open(self, place: int, ring: Records) -> None:
-        """Point the open windows of a refolded contract at its prints in the day's ring."""
-        state, mask = self.states[place], self.ring.size - 1
+    def _move_open(self, place: int, recent: Records) -> None:
+        """Point the open windows of a refolded contract at its prints that are at hand."""
+        state, mask = self.states[place], self.recent.size - 1
         mine = self._recent_rows(place)
         for side in range(2):
-            rows = members(ring, int(state["tail"][side])) if state["held"][side] else []
-            found = [mine[int(ring[row]["row"])] for row in rows]
+            rows = members(recent, int(state["tail"][side])) if state["held"][side] else []
+            found = [mine[int(recent[row]["row"])] for row in rows]
             for row, before in zip(found, [NO_ROW, *found], strict=False):
-                self.ring["link"][row & mask] = before
+                self.recent["link"][row & mask] = before
             state["tail"][side] = found[-1] if found else NO_ROW
 
     def _recent_rows(self, place: int) -> dict[int, int]:
-        """Return the rows in the ring of a contract's prints, by their rows of the tape."""
-        mask = self.ring.size - 1
+        """Return where a contract's prints are at hand, by their rows of the tape."""
+        mask = self.recent.size - 1
         rows = np.arange(self.clock[Clock.KEPT], self.clock[Clock.ROWS])
-        rows = rows[self.ring["contract"][rows & mask] == place]
-        return dict(zip(self.ring["row"][rows & mask].tolist(), rows.tolist(), strict=True))
+        rows = rows[self.recent["contract"][rows & mask] == place]
+        return dict(zip(self.recent["row"][rows & mask].tolist(), rows.tolist(), strict=True))
 
     def _grow_contracts(self, wanted: int) -> None:
         size = max(wanted, 2 * self.states.size)
@@ -281,11 +282,11 @@ class Day:
         self.states = grown
         self.series = np.resize(self.series, size)
 
-    def _grow_ring(self) -> None:
+    def _grow_recent(self) -> None:
         rows = np.arange(self.clock[Clock.KEPT], self.clock[Clock.ROWS])
-        grown = aligned(PRINT, 2 * self.ring.size)
-        grown[rows & (grown.size - 1)] = self.ring[rows & (self.ring.size - 1)]
-        self.ring = grown
+        grown = aligned(PRINT, 2 * self.recent.size)
+        grown[rows & (grown.size - 1)] = self.recent[rows & (self.recent.size - 1)]
+        self.recent = grown
 
     def _block_sizes(self, first: int) -> NDArray[np.int32]:
         usual, special = self._options.block_min_contracts, self._options.block_min_by_symbol
@@ -304,12 +305,12 @@ class Day:
             self._seen = self._remembered(2 * len(self._seen))
 
 
-def members(ring: Records, tail: int) -> list[int]:
-    """Return the rows in the ring of a parent's prints, in the order they joined."""
+def members(recent: Records, tail: int) -> list[int]:
+    """Return where a parent's prints are at hand, in the order they joined."""
     rows: list[int] = []
     while tail != NO_ROW:
         rows.append(tail)
-        tail = int(ring[tail & (ring.size - 1)]["link"])
+        tail = int(recent[tail & (recent.size - 1)]["link"])
     return rows[::-1]
 
 

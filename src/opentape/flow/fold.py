@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from opentape.flow import take_back
 from opentape.flow.day import Book, Day
 from opentape.flow.options import GatherOptions
-from opentape.flow.records import REJECTS, Verdict
+from opentape.flow.records import REJECTS, Clock, Verdict
+from opentape.flow.ring import DEPTH, Ring
 from opentape.market.calendar import trade_date
 from opentape.market.columns import PrintBatch
 from opentape.market.conditions import Condition
@@ -28,11 +29,13 @@ class Fold:
         The table that the batches are decoded with; it may grow between batches.
     open_interest
         What was settled before the first trade date. Later dates keep it, marked stale.
-    ring
+    recent
         Prints to keep at hand, a power of two; enough for all of them lets the members of
         every parent be read back.
     oi_date
         The trade date that the open interest is of, where it is not the first one folded.
+    ring
+        Parents of each underlying that are found without reading the log.
     """
 
     def __init__(
@@ -41,8 +44,9 @@ class Fold:
         open_interest: OpenInterest | None = None,
         options: GatherOptions | None = None,
         *,
-        ring: int = 1 << 14,
+        recent: int = 1 << 14,
         oi_date: dt.date | None = None,
+        ring: int = DEPTH,
     ) -> None:
         self.skips = Skips()
         self.conditions: Counter[Condition] = Counter()
@@ -54,10 +58,13 @@ class Fold:
         self._oi_date = oi_date
         self._known_oi = open_interest is not None
         interest = open_interest or OpenInterest.none()
-        self.day = Day(contracts, interest, options or GatherOptions(), ring)
+        self.day = Day(contracts, interest, options or GatherOptions(), recent)
         self._closed: list[Book] = []
         self._cancelled: set[int] = set()
         self._begun = False
+        self._ring = Ring(ring)
+        self._ringed = 0
+        self._contracts = contracts
 
     def push(self, batch: PrintBatch) -> None:
         """Fold prints, in the order (ts_event, sequence, row) or as they came live.
@@ -78,6 +85,31 @@ class Fold:
             self.taken_back += outcome.taken_back
             self.cancels_unmatched += outcome.unmatched
             self._cancelled.clear()
+
+    def window(self, symbol: str, after: int, until: int) -> NDArray[np.int64]:
+        """Return where in ``day.parents`` those of an underlying stand, oldest first.
+
+        Those of the date under way with ``after < ts <= until``: from the ring where it
+        reaches back so far, else from the whole log. Open windows are not among them.
+        """
+        self.settle_cancels()
+        day, closed = self.day, int(self.day.clock[Clock.PARENTS])
+        if closed > self._ringed:
+            places = day.parents["contract"][self._ringed : closed]
+            self._ring.keep(day.parents, self._ringed, self._contracts.underlyings(places))
+            self._ringed = closed
+        names = self._contracts.underlying_names()
+        if symbol not in names:
+            return np.empty(0, np.int64)
+        code = names.index(symbol)
+        window = self._ring.window(day.parents, code, after, until)
+        if not window.truncated:
+            return window.places
+        log = day.parents[:closed]
+        mine = self._contracts.underlyings(log["contract"]) == code
+        mine &= (log["first_ts"] > after) & (log["first_ts"] <= until) & ~log["dropped"]
+        places = np.flatnonzero(mine)
+        return places[np.argsort(log["first_ts"][places], kind="stable")]
 
     def finish(self, *, whole: bool = True) -> list[Book]:
         """Close what is open and return a book for each trade date, oldest first.
@@ -109,6 +141,8 @@ class Fold:
     def _start(self, date: dt.date) -> None:
         self._oi_date = self._oi_date or date
         self.day.start(date, oi_stale=self._known_oi and date > self._oi_date)
+        self._ring.clear()
+        self._ringed = 0
         self._begun = True
 
     def _fold(self, batch: PrintBatch) -> int:

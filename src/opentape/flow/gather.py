@@ -40,9 +40,9 @@ def joins(contract: np.void, side: int, ts: int, now: int, rules: np.void) -> bo
 
 
 @stage
-def extend(contract: np.void, side: int, ring: Records, row: int) -> None:
+def extend(contract: np.void, side: int, recent: Records, row: int) -> None:
     """Add a print to the open window of its side."""
-    mine = ring[row & (ring.size - 1)]
+    mine = recent[row & (recent.size - 1)]
     ts = mine["ts_event"]
     last = contract["last"][side]
     first = min(last - np.int64(contract["span"][side]), ts)
@@ -54,9 +54,9 @@ def extend(contract: np.void, side: int, ring: Records, row: int) -> None:
 
 
 @stage
-def begin(contract: np.void, side: int, ring: Records, row: int) -> None:
+def begin(contract: np.void, side: int, recent: Records, row: int) -> None:
     """Open a window with a print as its first leg."""
-    mine = ring[row & (ring.size - 1)]
+    mine = recent[row & (recent.size - 1)]
     contract["last"][side] = mine["ts_event"]
     contract["span"][side] = 0
     contract["tail"][side] = row
@@ -67,7 +67,7 @@ def begin(contract: np.void, side: int, ring: Records, row: int) -> None:
 def close(
     contract: np.void,
     side: int,
-    ring: Records,
+    recent: Records,
     series: Records,
     parents: Records,
     count: int,
@@ -78,14 +78,14 @@ def close(
     contract["held"][side] = 0
     if held < rules["block_floor"]:
         return count
-    return keep(ring, int(contract["tail"][side]), held, series, parents, count, rules)
+    return keep(recent, int(contract["tail"][side]), held, series, parents, count, rules)
 
 
 @stage
 def stand_alone(
     mine: np.void,
     row: int,
-    ring: Records,
+    recent: Records,
     series: Records,
     parents: Records,
     count: int,
@@ -95,12 +95,12 @@ def stand_alone(
     size = int(mine["size"])
     if size < rules["block_floor"] or mine["condition"] == _EXCLUDED:
         return count
-    return keep(ring, row, size, series, parents, count, rules)
+    return keep(recent, row, size, series, parents, count, rules)
 
 
 @kernel
 def keep(
-    ring: Records,
+    recent: Records,
     tail: int,
     size: int,
     series: Records,
@@ -109,19 +109,19 @@ def keep(
     rules: np.void,
 ) -> int:
     """Write a parent if it reaches the block size of its contract."""
-    if size < series[ring[tail & (ring.size - 1)]["contract"]]["block"]:
+    if size < series[recent[tail & (recent.size - 1)]["contract"]]["block"]:
         return count
-    describe(ring, tail, parents[count], rules)
+    describe(recent, tail, parents[count], rules)
     return count + 1
 
 
 @stage
-def describe(ring: Records, tail: int, parent: np.void, rules: np.void) -> None:
+def describe(recent: Records, tail: int, parent: np.void, rules: np.void) -> None:
     """Write a parent from its members, the chain of links that starts at `tail`."""
     by_label = rules["by_label"]
     by_label[:] = 0
-    mask = ring.size - 1
-    newest = ring[tail & mask]
+    mask = recent.size - 1
+    newest = recent[tail & mask]
     parent["contract"], parent["tail"] = newest["contract"], tail
     parent["side"] = newest["reading"] & pair.SIDE_BITS
     parent["first_ts"] = parent["last_ts"] = newest["ts_event"]
@@ -132,17 +132,17 @@ def describe(ring: Records, tail: int, parent: np.void, rules: np.void) -> None:
     parent["dropped"] = False
     first = row = tail
     while row != NO_ROW:
-        mine = ring[row & mask]
+        mine = recent[row & mask]
         _add_member(parent, mine)
         by_label[mine["reading"] >> pair.AGGRESSOR_AT & pair.THREE_BITS] += mine["size"]
-        if _earlier(mine, ring[first & mask]):
+        if _earlier(mine, recent[first & mask]):
             first = row
         row = int(mine["link"])
-    _name_by(parent, ring[first & mask])
+    _name_by(parent, recent[first & mask])
     parent["aggressor"] = _largest(by_label)
     legs = int(parent["legs"])
     if rules["strict"] and legs > 1:
-        legs = _strict_legs(ring, tail, parent)
+        legs = _strict_legs(recent, tail, parent)
     parent["sweep"] = legs > 1
 
 
@@ -189,7 +189,7 @@ def _name_by(parent: np.void, first: np.void) -> None:
 
 
 @kernel
-def _strict_legs(ring: Records, tail: int, parent: np.void) -> int:
+def _strict_legs(recent: Records, tail: int, parent: np.void) -> int:
     """Count members of one venue and one nanosecond as one leg; 1 where no sweep is shown."""
     venues = parent["venues"]
     many = (venues & (venues - 1)) != 0 or parent["price_min"] != parent["price_max"]
@@ -198,18 +198,18 @@ def _strict_legs(ring: Records, tail: int, parent: np.void) -> int:
     legs = 0
     row = tail
     while row != NO_ROW:
-        legs += _first_of_allocation(ring, row)
-        row = int(ring[row & (ring.size - 1)]["link"])
+        legs += _first_of_allocation(recent, row)
+        row = int(recent[row & (recent.size - 1)]["link"])
     return legs
 
 
 @stage
-def _first_of_allocation(ring: Records, row: int) -> bool:
-    mask = ring.size - 1
-    mine = ring[row & mask]
+def _first_of_allocation(recent: Records, row: int) -> bool:
+    mask = recent.size - 1
+    mine = recent[row & mask]
     other = int(mine["link"])
     while other != NO_ROW:
-        theirs = ring[other & mask]
+        theirs = recent[other & mask]
         same_instant = theirs["ts_event"] == mine["ts_event"]
         if same_instant and theirs["venue"] == mine["venue"]:
             return False

@@ -32,7 +32,7 @@ def fold(
     start: int,
     verdicts: NDArray[np.uint8],
     readings: NDArray[np.uint16],
-    ring: Records,
+    recent: Records,
     contracts: Records,
     series: Records,
     parents: Records,
@@ -43,19 +43,19 @@ def fold(
     """Fold a batch of one trade date from `start`; return how far it came.
 
     It stops early before a row of another date, before one that may be a repeat while rows
-    are not remembered, and where the ring of recent prints would overrun an open window.
+    are not remembered, and where the recent prints would overrun an open window.
     `verdicts` is written, `readings` is scratch for a block of prints; everything but
     `batch` and `rule` is state.
     """
     rules = rule[0]
-    length, block, mask = batch.ts_event.size, readings.size, ring.size - 1
+    length, block, mask = batch.ts_event.size, readings.size, recent.size - 1
     now, rows, count = clock[_NOW], clock[_ROWS], clock[_PARENTS]
     passed, kept = clock[_PASSED], clock[_KEPT]
     i = read_from = stop = start
     while i < length:
         if i == stop:
             passed, kept, count = close_passed(
-                ring, passed, kept, rows, now, contracts, series, parents, count, rules
+                recent, passed, kept, rows, now, contracts, series, parents, count, rules
             )
             read_from, stop = i, min(i + block, length)
             pair.read(batch, i, stop, rules, readings)
@@ -81,14 +81,14 @@ def fold(
             if now - ts > rules["late_ns"]:
                 verdict = _LATE
             else:
-                enter(batch, i, reading, ring[rows & mask])
-                count = settle(ring, rows, now, contract, series, parents, count, rules)
+                enter(batch, i, reading, recent[rows & mask])
+                count = settle(recent, rows, now, contract, series, parents, count, rules)
                 rows += 1
         verdicts[i] = verdict
         clock[_VERDICTS + verdict] += 1
         i += 1
     passed, kept, count = close_passed(
-        ring, passed, kept, rows, now, contracts, series, parents, count, rules
+        recent, passed, kept, rows, now, contracts, series, parents, count, rules
     )
     clock[_NOW], clock[_ROWS], clock[_PARENTS] = now, rows, count
     clock[_PASSED], clock[_KEPT] = passed, kept
@@ -119,7 +119,7 @@ def unless_repeat(
 
 @stage
 def enter(batch: PrintBatch, i: int, reading: int, mine: np.void) -> None:
-    """Write a print into the ring."""
+    """Write a print into the recent prints."""
     mine["ts_event"] = batch.ts_event[i]
     mine["sequence"] = batch.sequence[i]
     mine["price"] = batch.price[i]
@@ -135,7 +135,7 @@ def enter(batch: PrintBatch, i: int, reading: int, mine: np.void) -> None:
 
 @stage
 def settle(
-    ring: Records,
+    recent: Records,
     row: int,
     now: int,
     contract: np.void,
@@ -148,23 +148,23 @@ def settle(
 
     One that is behind the tape joins an open window or stands alone, it never begins one.
     """
-    mine = ring[row & (ring.size - 1)]
+    mine = recent[row & (recent.size - 1)]
     side, ts = int(mine["reading"]) & pair.SIDE_BITS, int(mine["ts_event"])
     if mine["reading"] & pair.MAY_SWEEP and gather.large(mine, series, rules):
         if gather.joins(contract, side, ts, now, rules):
-            gather.extend(contract, side, ring, row)
+            gather.extend(contract, side, recent, row)
             return count
         if ts == now:
             if contract["held"][side] > 0:
-                count = gather.close(contract, side, ring, series, parents, count, rules)
-            gather.begin(contract, side, ring, row)
+                count = gather.close(contract, side, recent, series, parents, count, rules)
+            gather.begin(contract, side, recent, row)
             return count
-    return gather.stand_alone(mine, row, ring, series, parents, count, rules)
+    return gather.stand_alone(mine, row, recent, series, parents, count, rules)
 
 
 @stage
 def close_passed(
-    ring: Records,
+    recent: Records,
     passed: int,
     kept: int,
     rows: int,
@@ -181,18 +181,18 @@ def close_passed(
     the window is done. Its contract was touched moments ago and is still in cache. Prints
     older than any open window can be (`kept`) may be overwritten.
     """
-    mask = ring.size - 1
+    mask = recent.size - 1
     due = now - rules["gap_ns"]
-    while passed < rows and ring[passed & mask]["ts_event"] < due:
-        mine = ring[passed & mask]
+    while passed < rows and recent[passed & mask]["ts_event"] < due:
+        mine = recent[passed & mask]
         side = int(mine["reading"]) & pair.SIDE_BITS
         if mine["reading"] & pair.MAY_SWEEP:
             contract = contracts[mine["contract"]]
             if contract["held"][side] > 0 and contract["last"][side] < due:
-                count = gather.close(contract, side, ring, series, parents, count, rules)
+                count = gather.close(contract, side, recent, series, parents, count, rules)
         passed += 1
     oldest = due - rules["span_ns"]
-    while kept < passed and ring[kept & mask]["ts_event"] < oldest:
+    while kept < passed and recent[kept & mask]["ts_event"] < oldest:
         kept += 1
     return passed, kept, count
 
@@ -200,7 +200,7 @@ def close_passed(
 @kernel
 def tick(
     now: int,
-    ring: Records,
+    recent: Records,
     contracts: Records,
     series: Records,
     parents: Records,
@@ -210,7 +210,7 @@ def tick(
     """Move the clock of a silent tape and close what that passes."""
     clock[_NOW] = max(clock[_NOW], now)
     clock[_PASSED], clock[_KEPT], clock[_PARENTS] = close_passed(
-        ring, clock[_PASSED], clock[_KEPT], clock[_ROWS], clock[_NOW], contracts, series,
+        recent, clock[_PASSED], clock[_KEPT], clock[_ROWS], clock[_NOW], contracts, series,
         parents, clock[_PARENTS], rule[0],
     )  # fmt: skip
 
@@ -221,14 +221,14 @@ def fold_again(
     nows: NDArray[np.int64],
     verdicts: NDArray[np.uint8],
     readings: NDArray[np.uint16],
-    ring: Records,
+    recent: Records,
     contracts: Records,
     series: Records,
     parents: Records,
     clock: NDArray[np.int64],
     rule: Records,
 ) -> None:
-    """Fold the prints of one emptied contract once more, into a ring that holds them all.
+    """Fold the prints of one emptied contract once more, into room for them all.
 
     `nows` is the clock each was met at; prints whose verdict is not to be folded are left
     out. Windows that the tape's clock has passed are closed.
@@ -246,11 +246,11 @@ def fold_again(
         volume = interest.volume_of(contract)
         interest.count(contract, series, place, reading & pair.SIDE_BITS, size, volume)
         if verdicts[i] == _FOLDED:
-            enter(batch, i, reading, ring[rows])
-            count = settle(ring, rows, nows[i], contract, series, parents, count, rules)
+            enter(batch, i, reading, recent[rows])
+            count = settle(recent, rows, nows[i], contract, series, parents, count, rules)
             rows += 1
     due = clock[_NOW] - rules["gap_ns"]
     for side in range(_MID):
         if contract["held"][side] > 0 and contract["last"][side] < due:
-            count = gather.close(contract, side, ring, series, parents, count, rules)
+            count = gather.close(contract, side, recent, series, parents, count, rules)
     clock[_PARENTS] = count

@@ -191,6 +191,16 @@ class Contracts:
         )
         return np.where(parsed.ok, keys, NO_CONTRACT)
 
+    def underlyings(self, places: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return the underlying of each contract, as its place in `underlying_names`."""
+        codes = {name: code for code, name in enumerate(self.underlying_names())}
+        by_root = [codes[underlying_of(root)] for root in self.roots]
+        return np.array(by_root, np.int64)[self.root_codes[places]]
+
+    def underlying_names(self) -> list[str]:
+        """Return every underlying met so far, in an order that only grows."""
+        return list(dict.fromkeys(underlying_of(root) for root in self.roots))
+
     def set_multiplier(self, place: int, multiplier: int) -> None:
         """Note that a contract delivers something else than a hundred shares."""
         self._multipliers[place] = multiplier
