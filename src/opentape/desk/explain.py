@@ -116,8 +116,9 @@ def explain(
     signal = next(signal_rows(one, tape.contracts, options))
     book = books[-1]
     mine = int(np.flatnonzero(book.parents["tail"] == one.parents["tail"][0])[0])
+    bought, sold, unsigned = book.volume[mine].tolist()
     state = arithmetic.ContractDay(
-        *book.volume[mine].tolist(), int(book.proven[mine]), int(book.oi[mine])
+        bought, sold, unsigned, int(book.proven[mine]), int(book.oi[mine])
     )
     return Explanation(
         signal=signal,
@@ -189,7 +190,9 @@ def _fold(
     first = Fold(tape.contracts, open_interest, options.gather)
     first.push(found.batch)
     first.finish(whole=to_ns is None)
-    standing = [batch.take(verdicts <= Verdict.LATE) for batch, verdicts in first.day.folded]
+    standing = [
+        batch.take(verdicts <= Verdict.LATE) for batch, verdicts in first.day.folded
+    ]
     rows = PrintBatch.joined(standing) if standing else found.batch
     room = 1 << max(rows.rows, 2).bit_length()
     fold = Fold(
@@ -211,7 +214,7 @@ def _print_lines(fold: Fold, tail: int, tape: Tape) -> tuple[PrintLine, ...]:
     prints = recent[np.array(members(recent, tail)) & (recent.size - 1)]
     order = np.lexsort((prints["row"], prints["sequence"], prints["ts_event"]))
     folded = fold.day.folded
-    return tuple(_print_line(prints[at], folded, tape) for at in order.tolist())
+    return tuple(_print_line(prints[int(at)], folded, tape) for at in order)
 
 
 def _print_line(mine: np.void, folded: list[Folded], tape: Tape) -> PrintLine:
@@ -231,7 +234,7 @@ def _print_line(mine: np.void, folded: list[Folded], tape: Tape) -> PrintLine:
         nbbo_state=NBBO_STATES[reading >> pair.NBBO_AT & pair.THREE_BITS],
         side=SIDES[reading & pair.SIDE_BITS],
         aggressor=AGGRESSORS[reading >> pair.AGGRESSOR_AT & pair.THREE_BITS],
-        venue=MICS[mine["venue"]],
+        venue=MICS[int(mine["venue"])],
         condition=Condition(int(mine["condition"])).name.lower(),
         sequence=int(mine["sequence"]) or None,
         place=tape.locate(row),

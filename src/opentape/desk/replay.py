@@ -114,7 +114,7 @@ def fold_tape(
     selection: Selection,
     on_rows: Callable[[int], None] | None = None,
 ) -> Fold:
-    """Return the fold of a tape up to the end of the selection, its last date still open."""
+    """Return the fold of a tape up to the end of the selection, its last date open."""
     fold = Fold(tape.contracts, open_interest, options.gather)
     for batch in tape.batches():
         part = _until(batch, selection.to_ns)
@@ -132,7 +132,9 @@ def only_symbols(
     """Return the prints of some underlyings; of all, if none is named."""
     if not symbols:
         return batch
-    wanted = np.array([underlying_of(root) in symbols for root in contracts.roots], np.bool_)
+    wanted = np.array(
+        [underlying_of(root) in symbols for root in contracts.roots], np.bool_
+    )
     return batch.take(wanted[contracts.root_codes[batch.contract]])
 
 

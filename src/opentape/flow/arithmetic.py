@@ -68,7 +68,9 @@ def radar_lines(one: Signals, options: RadarOptions) -> tuple[PartLine, ...]:
         options.dte_points,
         options.otm_points,
     )
-    dte = _tenor(one, options.dte_days, [s / options.dte_points for s in options.dte_scores])
+    dte = _tenor(
+        one, options.dte_days, [s / options.dte_points for s in options.dte_scores]
+    )
     steps = (
         _vol_oi(one, options.vol_oi_full),
         _premium(one, options.premium_floor_usd, options.premium_full_usd),
@@ -90,23 +92,35 @@ def interest_lines(
     if options.bounds and day.oi >= 0:
         lowest = max(-min(volume, day.oi), 2 * day.proven - volume)
         lines.append(f"bounds: at least {lowest:,}, at most the volume of {volume:,}")
-    slope = f"{estimate:+,} / {signed:,} signed = {estimate / signed:+.3f}" if signed else "-"
+    slope = (
+        f"{estimate:+,} / {signed:,} signed = {estimate / signed:+.3f}" if signed else "-"
+    )
+    proof = f"{day.proven:,} of {volume:,} = {day.proven / max(volume, 1):.3f}"
+    least, enough = options.bias_min_share, options.bias_min_volume
     return (
         *lines,
         f"estimate: {estimate:+,} contracts",
-        f"proof: {day.proven:,} of {volume:,} must have opened, "
-        f"{day.proven / max(volume, 1):.3f} of the volume",
-        f"bias: {slope}; {bias} (from {options.bias_min_share:g} either way with "
-        f"{options.bias_min_volume} signed, or proof of {options.proof_min_share:g})",
+        f"proof: must have opened {proof} of the volume",
+        f"bias: {slope}; {bias}, which takes {least:g} either way and {enough} signed",
+        f"or proof of {options.proof_min_share:g} for opening",
         f"confidence: the larger of {share:g} and the proof, at most 1",
     )
 
 
 def _lines(
-    names: Sequence[str], whole: Sequence[int], weights: Sequence[float], steps: Sequence[_Step]
+    names: Sequence[str],
+    whole: Sequence[int],
+    weights: Sequence[float],
+    steps: Sequence[_Step],
 ) -> tuple[PartLine, ...]:
     return tuple(
-        PartLine(name=name, points=given, weight=weight, exact=weight * step.share, **step._asdict())
+        PartLine(
+            name=name,
+            points=given,
+            weight=weight,
+            exact=weight * step.share,
+            **step._asdict(),
+        )
         for name, given, weight, step in zip(names, whole, weights, steps, strict=True)
     )
 
@@ -142,7 +156,7 @@ def _sweep(one: Signals, *, graded: bool) -> _Step:
 
 
 def _opening(one: Signals) -> _Step:
-    bias, confidence = BIASES[one.bias[0]], float(one.confidence[0])
+    bias, confidence = BIASES[int(one.bias[0])], float(one.confidence[0])
     formula = "the contract's confidence if its bias is opening_bias, else 0"
     share = confidence if bias == "opening_bias" else 0.0
     return _Step(share, formula, {"bias": bias, "confidence": confidence})
@@ -157,7 +171,9 @@ def _tenor(one: Signals, days: Sequence[int], shares: Sequence[float]) -> _Step:
 
 def _vol_oi(one: Signals, full: float) -> _Step:
     size, oi = int(one.parents["size"][0]), int(one.oi[0])
-    formula = f"ln(1 + volume / max(open_interest, 1)) / ln {1 + full:g}, at most 1; 0 if unknown"
+    formula = (
+        f"ln(1 + volume / max(open_interest, 1)) / ln {1 + full:g}, at most 1; 0 if unknown"
+    )
     inputs: Inputs = {"volume": size, "open_interest": oi if oi >= 0 else None}
     return _Step(radar.vol_oi_share(size, oi, full), formula, inputs)
 

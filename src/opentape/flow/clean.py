@@ -57,7 +57,9 @@ def seen_before(seen: NDArray[np.int64], sequence: int, key: int) -> bool:
 
 
 @kernel
-def remember(batch: PrintBatch, verdicts: NDArray[np.uint8], seen: NDArray[np.int64]) -> None:
+def remember(
+    batch: PrintBatch, verdicts: NDArray[np.uint8], seen: NDArray[np.int64]
+) -> None:
     """Enter the rows of a batch that were folded, and its cancels, into the table."""
     for i in range(verdicts.size):
         if batch.sequence[i] > 0 and verdicts[i] <= _CANCEL_DONE:

@@ -175,7 +175,7 @@ class Day:
         )
 
     def admit(self) -> None:
-        """Give every contract named since the last time a record, with its open interest."""
+        """Give every contract named since the last time its record and open interest."""
         known, now = self._admitted, len(self._contracts)
         if known == now:
             return
@@ -204,7 +204,8 @@ class Day:
         self._make_room(nows.size)
         recent = aligned(PRINT, _power_of_two(nows.size))
         line.fold_again(
-            folded.batch, nows, folded.verdicts, self._readings, recent, self.states, self.series,
+            folded.batch, nows, folded.verdicts, self._readings, recent, self.states,
+            self.series,
             self.parents, self.clock, self.rules,
         )  # fmt: skip
         self._move_open(place, recent)
@@ -216,7 +217,8 @@ class Day:
         came = 0
         while True:
             came = line.fold(
-                part, came, verdicts, self._readings, self.recent, self.states, self.series, self.parents,
+                part, came, verdicts, self._readings, self.recent, self.states, self.series,
+                self.parents,
                 self._seen, self.clock, self.rules,
             )  # fmt: skip
             if came == rows:
@@ -271,9 +273,16 @@ class Day:
     def _recent_rows(self, place: int) -> dict[int, int]:
         """Return where a contract's prints are at hand, by their rows of the tape."""
         mask = self.recent.size - 1
-        rows = np.arange(self.clock[Clock.KEPT], self.clock[Clock.ROWS])
+        rows = self._at_hand()
         rows = rows[self.recent["contract"][rows & mask] == place]
-        return dict(zip(self.recent["row"][rows & mask].tolist(), rows.tolist(), strict=True))
+        return dict(
+            zip(self.recent["row"][rows & mask].tolist(), rows.tolist(), strict=True)
+        )
+
+    def _at_hand(self) -> NDArray[np.int64]:
+        return np.arange(
+            int(self.clock[Clock.KEPT]), int(self.clock[Clock.ROWS]), dtype=np.int64
+        )
 
     def _grow_contracts(self, wanted: int) -> None:
         size = max(wanted, 2 * self.states.size)
@@ -283,14 +292,19 @@ class Day:
         self.series = np.resize(self.series, size)
 
     def _grow_recent(self) -> None:
-        rows = np.arange(self.clock[Clock.KEPT], self.clock[Clock.ROWS])
+        rows = self._at_hand()
         grown = aligned(PRINT, 2 * self.recent.size)
         grown[rows & (grown.size - 1)] = self.recent[rows & (self.recent.size - 1)]
         self.recent = grown
 
     def _block_sizes(self, first: int) -> NDArray[np.int32]:
-        usual, special = self._options.block_min_contracts, self._options.block_min_by_symbol
-        by_root = [special.get(underlying_of(root), usual) for root in self._contracts.roots]
+        usual, special = (
+            self._options.block_min_contracts,
+            self._options.block_min_by_symbol,
+        )
+        by_root = [
+            special.get(underlying_of(root), usual) for root in self._contracts.roots
+        ]
         return np.array(by_root, np.int32)[self._contracts.root_codes[first:]]
 
     def _make_room(self, rows: int) -> None:

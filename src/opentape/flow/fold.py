@@ -126,7 +126,7 @@ class Fold:
         return self._closed
 
     def _turn(self, batch: PrintBatch) -> PrintBatch:
-        """Begin the date of the batch's first row, or leave out what is of earlier dates."""
+        """Begin the date of the batch's first row, or leave out earlier dates."""
         first, span = int(batch.ts_event[0]), self.day.span
         if self._begun and first < span.start_ns:
             early = batch.ts_event < span.start_ns
@@ -166,12 +166,12 @@ class Fold:
             self.taken_back += take_back.take_back_withdrawn(self.day)
         self.day.close()
         self.late += int(self.day.counts[Verdict.LATE])
-        self.conditions.update(
-            {kind: int(self.day.classes[kind]) for kind in Condition}
-        )
+        self.conditions.update({kind: int(self.day.classes[kind]) for kind in Condition})
         self._closed.append(self.day.book())
 
 
 def _detail(batch: PrintBatch, at: int) -> str:
-    price, bid, ask = (int(column[at]) / NANOS for column in (batch.price, batch.bid, batch.ask))
+    price, bid, ask = (
+        int(column[at]) / NANOS for column in (batch.price, batch.bid, batch.ask)
+    )
     return f"price {price:g}, size {batch.size[at]}, bid {bid:g}, ask {ask:g}"

@@ -190,7 +190,7 @@ def _name_by(parent: np.void, first: np.void) -> None:
 
 @kernel
 def _strict_legs(recent: Records, tail: int, parent: np.void) -> int:
-    """Count members of one venue and one nanosecond as one leg; 1 where no sweep is shown."""
+    """Count members of one venue and one nanosecond as one leg; 1 if no sweep is shown."""
     venues = parent["venues"]
     many = (venues & (venues - 1)) != 0 or parent["price_min"] != parent["price_max"]
     if not (many or parent["iso_legs"] > 0):

@@ -37,7 +37,7 @@ def volume_of(contract: np.void) -> int:
 
 
 @kernel
-def estimate(  # noqa: PLR0911
+def estimate(
     buys: int, sells: int, mids: int, proven: int, oi: int, share: float, bounds: bool
 ) -> int:
     """Return the signed change of open interest that a day's volume suggests, in contracts.

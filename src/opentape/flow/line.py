@@ -81,7 +81,7 @@ def fold(
             if now - ts > rules["late_ns"]:
                 verdict = _LATE
             else:
-                enter(batch, i, reading, recent[rows & mask])
+                enter(batch, i, reading, recent[int(rows & mask)])
                 count = settle(recent, rows, now, contract, series, parents, count, rules)
                 rows += 1
         verdicts[i] = verdict
@@ -187,7 +187,7 @@ def close_passed(
         mine = recent[passed & mask]
         side = int(mine["reading"]) & pair.SIDE_BITS
         if mine["reading"] & pair.MAY_SWEEP:
-            contract = contracts[mine["contract"]]
+            contract = contracts[int(mine["contract"])]
             if contract["held"][side] > 0 and contract["last"][side] < due:
                 count = gather.close(contract, side, recent, series, parents, count, rules)
         passed += 1

@@ -102,7 +102,9 @@ class ScoreOptions(msgspec.Struct, frozen=True, kw_only=True):
         if len(self.tenor_days) != len(self.tenor_parts):
             raise BadSetting("tenor_days and tenor_parts must be of one length")
         if not 0 < self.premium_floor_usd < self.premium_full_usd:
-            raise BadSetting("premium_floor_usd must be positive and below premium_full_usd")
+            raise BadSetting(
+                "premium_floor_usd must be positive and below premium_full_usd"
+            )
         if sum(msgspec.structs.astuple(self.weights)) <= 0:
             raise BadSetting("weights must sum to more than 0")
 

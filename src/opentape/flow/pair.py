@@ -16,7 +16,7 @@ from opentape.market.money import NANOS, UNKNOWN
 from opentape.pricing.jit import kernel, stage
 
 SIDE_BITS: Final = 0b11
-"""A reading is one number: side on two bits, then aggressor, NBBO state, verdict, sweeps."""
+"""A reading is one number: side on two bits, then aggressor, NBBO, verdict, sweeps."""
 AGGRESSOR_AT: Final = 2
 NBBO_AT: Final = 5
 THREE_BITS: Final = 0b111
@@ -51,14 +51,14 @@ def read(
     """Write the reading of each print from `start` to `stop`."""
     begins, ends = rules["unsigned_from"], rules["unsigned_to"]
     for i in range(start, stop):
-        price, condition = np.int64(batch.price[i]), np.int64(batch.condition[i])
-        bid, ask = np.int64(batch.bid[i]), np.int64(batch.ask[i])
+        price, bid, ask = int(batch.price[i]), int(batch.bid[i]), int(batch.ask[i])
+        condition = batch.condition[i]
         ts = batch.ts_event[i]
-        timely = (ts < begins) | (ts >= ends)
-        nbbo = nbbo_state(bid, ask, np.int64(batch.marks[i]))
+        timely = int((ts < begins) | (ts >= ends))
+        nbbo = nbbo_state(bid, ask, batch.marks[i])
         signed = timely * may_sign(condition, nbbo)
         side = side_of(price, bid, ask, condition, signed, timely)
-        verdict = fitness(price, np.int64(batch.size[i]), bid, ask, condition, nbbo)
+        verdict = fitness(price, batch.size[i], bid, ask, condition, nbbo)
         sweeps = (_MAY_JOIN >> condition & 1) * (side != _MID)
         readings[i - start] = (
             side
@@ -97,7 +97,7 @@ def may_sign(condition: int, nbbo: int) -> int:
 
 @stage
 def side_of(
-    price: int, bid: int, ask: int, condition: int, signed: int, timely: bool
+    price: int, bid: int, ask: int, condition: int, signed: int, timely: int
 ) -> int:
     """Return who crossed: above the middle of the quote a buy, below it a sell.
 
@@ -106,13 +106,13 @@ def side_of(
     """
     twice = 2 * price - bid - ask
     side = _MID - signed * (2 * (twice > 0) + (twice < 0))
-    side = choose(timely & (condition == _NAMED_BUY), _BUY, side)
-    return choose(timely & (condition == _NAMED_SELL), _SELL, side)
+    side = choose(condition == _NAMED_BUY, _MID - timely * (_MID - _BUY), side)
+    return choose(condition == _NAMED_SELL, _MID - timely * (_MID - _SELL), side)
 
 
 @stage
 def aggressor_of(price: int, bid: int, ask: int, signed: int) -> int:
-    """Return where the price stood: at a quote means within a cent and 5 % of the spread."""
+    """Return where the price stood; at a quote is within a cent and 5 % of the spread."""
     under, over, spread = ask - price, price - bid, ask - bid
     near_ask = (under >= 0) & (under <= _CENT) & (under * _SHARE_OF_SPREAD <= spread)
     near_bid = (over >= 0) & (over <= _CENT) & (over * _SHARE_OF_SPREAD <= spread)

@@ -34,9 +34,7 @@ class Ring:
         self._places: dict[int, NDArray[np.int64]] = {}
         self._left: set[int] = set()
 
-    def keep(
-        self, parents: Records, first: int, underlyings: NDArray[np.int64]
-    ) -> None:
+    def keep(self, parents: Records, first: int, underlyings: NDArray[np.int64]) -> None:
         """Take up the parents of the log from `first` on.
 
         Parameters
@@ -64,9 +62,7 @@ class Ring:
         self._places.clear()
         self._left.clear()
 
-    def _keep_of(
-        self, parents: Records, underlying: int, fresh: NDArray[np.int64]
-    ) -> None:
+    def _keep_of(self, parents: Records, underlying: int, fresh: NDArray[np.int64]) -> None:
         held = np.append(self._places.get(underlying, np.empty(0, np.int64)), fresh)
         held = held[np.argsort(parents["first_ts"][held], kind="stable")]
         if held.size > self._depth:

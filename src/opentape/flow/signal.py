@@ -69,7 +69,7 @@ class Signals(NamedTuple):
         """Return the signals of several trade dates as one."""
         if not several:
             return cls.none()
-        return cls(*(np.concatenate(columns) for columns in zip(*several, strict=True)))
+        return cls._make(np.concatenate(columns) for columns in zip(*several, strict=True))
 
     @classmethod
     def none(cls) -> Self:
@@ -89,7 +89,7 @@ class Signals(NamedTuple):
 
     def take(self, places: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "Signals":
         """Return the signals at `places`, in that order."""
-        return Signals(*(column[places] for column in self))
+        return Signals._make(column[places] for column in self)
 
 
 class ScoreBreakdown(msgspec.Struct, frozen=True, gc=False):

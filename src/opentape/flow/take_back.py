@@ -83,7 +83,7 @@ def match(batch: PrintBatch, verdicts: NDArray[np.uint8], cancel: int) -> int:
     By sequence where the cancel names one, else the latest print before it of the same
     venue, size and price; a print that its file marks as cancelled goes first.
     """
-    name = batch.cancels[cancel]
+    name, size, price = batch.cancels[cancel], batch.size[cancel], batch.price[cancel]
     latest = NO_ROW
     for row in range(cancel - 1, -1, -1):
         if verdicts[row] > _LATE or batch.venue[row] != batch.venue[cancel]:
@@ -91,9 +91,7 @@ def match(batch: PrintBatch, verdicts: NDArray[np.uint8], cancel: int) -> int:
         if name > 0:
             if batch.sequence[row] == name:
                 return row
-        elif (
-            batch.size[row] == batch.size[cancel] and batch.price[row] == batch.price[cancel]
-        ):
+        elif batch.size[row] == size and batch.price[row] == price:
             if batch.marks[row] & WITHDRAWN:
                 return row
             if latest == NO_ROW:
@@ -128,8 +126,8 @@ def _histories(day: Day, places: NDArray[np.int64]) -> Iterator[_History]:
 
 def _write_back(day: Day, history: _History) -> None:
     """Note the verdicts in the day and fold the contract again."""
-    verdicts = history.folded.verdicts
+    verdicts, folded = history.folded.verdicts, day.folded
     for part in np.unique(history.part).tolist():
         mine = history.part == part
-        day.folded[part].verdicts[history.at[mine]] = verdicts[mine]
+        folded[int(part)].verdicts[history.at[mine]] = verdicts[mine]
     day.again(history.folded, history.nows)

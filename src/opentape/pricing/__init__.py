@@ -1,1 +1,1 @@
-"""Numbers: float64 arrays in, float64 arrays out. Knows no contract; imports `market` only."""
+"""Numbers: float64 arrays in and out. Knows no contract; imports `market` only."""

@@ -8,17 +8,23 @@ a hash of every source file of the package: any edit, or an upgrade, compiles af
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 import numba
 from llvmlite import ir
-from numba.core import cgutils, config, types
+from numba.core import cgutils, types
+from numba.core import config as numba_config
 from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., object])
+
+# Numba fills its settings in as it is imported and publishes no types for its decorators.
+config: Final[Any] = numba_config
+_njit: Final[Any] = numba.njit
+_cgutils: Final[Any] = cgutils
 
 JIT_OFF: Final = bool(config.DISABLE_JIT)
 """Whether kernels run as plain Python (``NUMBA_DISABLE_JIT=1``), for coverage and tests."""
@@ -68,7 +74,8 @@ def _prune(caches: Path, current: str) -> None:
         except FileNotFoundError:
             return 0.0
 
-    others = sorted((path for path in caches.iterdir() if path.name != current), key=last_used)
+    found = (path for path in caches.iterdir() if path.name != current)
+    others = sorted(found, key=last_used)
     for path in others[: max(0, len(others) - _KEPT_CACHES + 1)]:
         shutil.rmtree(path, ignore_errors=True)
 
@@ -77,7 +84,7 @@ _CACHE: Final = None if JIT_OFF else _cache_folder()
 
 
 @contextmanager
-def _cache_here() -> Iterator[None]:
+def _cache_here() -> Generator[None]:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(_CACHE or "")
     try:
@@ -89,44 +96,44 @@ def _cache_here() -> Iterator[None]:
 def kernel(function: Function) -> Function:
     """Compile a function over columns; it releases the GIL and keeps IEEE arithmetic."""
     with _cache_here():
-        compiled: Any = numba.njit(cache=_CACHE is not None, nogil=True, _nrt=False)(
-            function
-        )
+        compiled: Any = _njit(cache=_CACHE is not None, nogil=True, _nrt=False)(function)
     return cast("Function", compiled)
 
 
 def stage(function: Function) -> Function:
     """Compile a step of a kernel into its caller: no call, no reference counting."""
     with _cache_here():
-        compiled: Any = numba.njit(
+        compiled: Any = _njit(
             cache=_CACHE is not None, nogil=True, forceinline=True, _nrt=False
         )(function)
     return cast("Function", compiled)
 
 
-def _prefetch_nothing(_array: object, _place: int) -> None:
+def _prefetch_nothing(_records: object, _place: int) -> None:
     """Do nothing: there is no line to fetch when kernels run as plain Python."""
 
 
 @intrinsic
-def _prefetch_line(_typing: Any, array: Any, place: Any) -> Any:
+def _prefetch_line(_typing: Any, records: Any, place: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, args[0]).data
         byte = ir.IntType(8)
         base = builder.bitcast(data, byte.as_pointer())
-        offset = builder.mul(args[1], args[1].type(signature.args[0].dtype.size))
+        wide = ir.IntType(64)
+        index = context.cast(builder, args[1], signature.args[1], types.int64)
+        offset = builder.mul(index, wide(signature.args[0].dtype.size))
         address = builder.gep(base, [offset], source_etype=byte)
         number = ir.IntType(32)
-        prefetch = cgutils.get_or_insert_function(
+        fetch = _cgutils.get_or_insert_function(
             builder.module,
             ir.FunctionType(ir.VoidType(), [byte.as_pointer(), number, number, number]),
             "llvm.prefetch.p0",
         )
         # Written to, kept in every cache level, data rather than instructions.
-        builder.call(prefetch, [address, number(1), number(3), number(1)])
+        builder.call(fetch, [address, number(1), number(3), number(1)])
         return context.get_dummy_value()
 
-    return types.void(array, types.int64), codegen
+    return types.void(records, place), codegen
 
 
 prefetch: Final[Callable[[Any, int], None]] = (

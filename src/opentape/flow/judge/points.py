@@ -27,7 +27,7 @@ def log_share(value: float, floor: float, full: float) -> float:
 
 @stage
 def between(x: float, knots: NDArray[np.float64], values: NDArray[np.float64]) -> float:
-    """Return the straight-line value at `x`; the first and last knot's value beyond them."""
+    """Return the straight-line value at `x`; beyond the knots, that of the nearest."""
     if x <= knots[0]:
         return values[0]
     for at in range(1, knots.size):
@@ -47,10 +47,11 @@ def whole(exact: NDArray[np.float64], points: NDArray[np.int8]) -> int:
     total, given = 0.0, 0
     for at in range(exact.size):
         total += exact[at]
-        points[at] = int(math.floor(exact[at] + _ALMOST))
-        given += points[at]
-        exact[at] -= points[at]
-    score = int(math.floor(total + _HALF))
+        units = math.floor(exact[at] + _ALMOST)
+        points[at] = units
+        given += units
+        exact[at] -= units
+    score = math.floor(total + _HALF)
     while given != score:
         step = 1 if given < score else -1
         best = 0

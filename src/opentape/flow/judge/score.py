@@ -10,6 +10,7 @@ from opentape.flow.options import ScoreOptions
 from opentape.flow.records import Aggressor, Records, Side
 from opentape.pricing.jit import kernel, stage
 
+_MANY_VENUES = 3
 PARTS = ("premium", "size_vs_oi", "aggressor", "sweep", "opening_bias", "tenor")
 
 _BUY, _SELL = int(Side.BUY), int(Side.SELL)
@@ -115,4 +116,4 @@ def sweep_share(parent: np.void, graded: bool) -> float:
     while mask:
         mask &= mask - 1
         venues += 1
-    return clamp(0.5 + 0.125 * (int(parent["legs"]) - 2) + 0.25 * (venues >= 3))
+    return clamp(0.5 + 0.125 * (int(parent["legs"]) - 2) + 0.25 * (venues >= _MANY_VENUES))

@@ -157,7 +157,7 @@ def _flags(book: Book) -> NDArray[np.int64]:
 
 
 def _kinds(parents: Records, within_ms: int) -> NDArray[np.int8]:
-    """Return `Kind`: a lone parent soon after another of its contract and side is a split."""
+    """Return `Kind`: a lone parent soon after another of its kind is a split."""
     order = np.lexsort(
         (
             parents["row"],
