@@ -30,13 +30,13 @@ def standing(oi: int, volume: int, size: int) -> int:
 @stage
 def key_of(contract: int, venue: int, condition: int) -> int:
     """Return what beside its sequence makes a row unique; never 0. Cancels are apart."""
-    return ((contract * 64 + venue) * 2 + (condition == _CANCEL)) + 1
+    return ((int(contract) * 64 + int(venue)) * 2 + int(condition == _CANCEL)) + 1
 
 
 @stage
 def slot_of(sequence: int, key: int, mask: int) -> int:
     """Return where a row is looked for first in a table of ``mask + 1`` slots."""
-    mixed = (sequence * _MIX_A + key * _MIX_B) & _LOW_63
+    mixed = (int(sequence) * _MIX_A + key * _MIX_B) & _LOW_63
     return (mixed ^ (mixed >> 32)) & mask
 
 

@@ -52,14 +52,14 @@ def read(
     begins, ends = rules["unsigned_from"], rules["unsigned_to"]
     for i in range(start, stop):
         price, bid, ask = int(batch.price[i]), int(batch.bid[i]), int(batch.ask[i])
-        condition = batch.condition[i]
+        condition, marks = int(batch.condition[i]), int(batch.marks[i])
         ts = batch.ts_event[i]
         timely = int((ts < begins) | (ts >= ends))
-        nbbo = nbbo_state(bid, ask, batch.marks[i])
+        nbbo = nbbo_state(bid, ask, marks)
         signed = timely * may_sign(condition, nbbo)
         side = side_of(price, bid, ask, condition, signed, timely)
-        verdict = fitness(price, batch.size[i], bid, ask, condition, nbbo)
-        sweeps = (_MAY_JOIN >> condition & 1) * (side != _MID)
+        verdict = fitness(price, int(batch.size[i]), bid, ask, condition, nbbo)
+        sweeps = (_MAY_JOIN >> condition & 1) * int(side != _MID)
         readings[i - start] = (
             side
             | aggressor_of(price, bid, ask, signed) << AGGRESSOR_AT
