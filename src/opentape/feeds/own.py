@@ -1,5 +1,6 @@
 """Our own columns, for tapes of any origin: described in docs/reference/tape-columns.md."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -10,11 +11,12 @@ from opentape.feeds.raw import cells
 from opentape.feeds.raw.table import Block
 from opentape.feeds.source import Layout, Ledger
 from opentape.feeds.values import Sieve
-from opentape.market.columns import STALE_QUOTE, VENUE_QUOTE, PrintBatch
+from opentape.market.columns import STALE_QUOTE, VENUE_QUOTE, WITHDRAWN, PrintBatch
 from opentape.market.contract import MULTIPLIER
 
 _SERIES: Final = ("root", "expiry", "strike", "right")
 _MARKS: Final = {"venue": VENUE_QUOTE, "stale": STALE_QUOTE}
+_WITHDRAWN: Final = {"true": WITHDRAWN, "1": WITHDRAWN}
 
 
 def decode(block: Block, ledger: Ledger, first_row: int) -> PrintBatch:
@@ -45,11 +47,18 @@ def decode(block: Block, ledger: Ledger, first_row: int) -> PrintBatch:
 
 
 def _marks(block: Block) -> NDArray[np.uint8]:
-    column = block.find("nbbo_state")
+    marks = np.zeros(block.rows.size, np.uint8)
+    marks |= _marked(block.find("nbbo_state"), _MARKS)
+    marks |= _marked(block.find("withdrawn"), _WITHDRAWN)
+    return marks
+
+
+def _marked(column: pa.Array | None, marks: Mapping[str, int]) -> NDArray[np.uint8] | int:
+    """Return the mark that each cell's text stands for, 0 where it stands for none."""
     if column is None:
-        return np.zeros(block.rows.size, np.uint8)
+        return 0
     found, at = cells.encoded(column)
-    return np.array([_MARKS.get(text.strip().lower(), 0) for text in found], np.uint8)[at]
+    return np.array([marks.get(text.strip().lower(), 0) for text in found], np.uint8)[at]
 
 
 def _note_multipliers(sieve: Sieve, contract: NDArray[np.int32]) -> None:
@@ -81,6 +90,7 @@ LAYOUT: Final = Layout(
         "sequence",
         "cancels",
         "nbbo_state",
+        "withdrawn",
         "multiplier",
     ),
     decode=decode,
