@@ -40,6 +40,14 @@ C_COLUMNS = (
     "condition", "marks",
 )  # fmt: skip
 
+C_CONTRACT = "last@0 sequence@16 span@24 tail@32 held@40 volume@48 oi@60 64"
+C_PARENT = (
+    "first_ts@0 last_ts@8 sequence@16 spot@24 notional_high@32 notional_low@40 "
+    "price_min@48 price_max@56 venues@64 size@72 row@80 contract@84 tail@88 legs@92 "
+    "iso_legs@96 flags@100 venue@102 side@103 aggressor@104 nbbo@105 sweep@106 "
+    "dropped@107 112"
+)
+
 
 class Tape(NamedTuple):
     """A day in memory, as the feeds decode it."""
@@ -113,6 +121,8 @@ class CFold:
     """The same fold in C, over the same columns and records."""
 
     def __init__(self, library: Path, tape: Tape) -> None:
+        if (_layout(CONTRACT), _layout(PARENT)) != (C_CONTRACT, C_PARENT):
+            raise RuntimeError("fold.c was written for other records than flow.records has")
         self._library = ctypes.CDLL(str(library))
         rows, count = tape.batch.rows, len(tape.contracts)
         contracts = aligned(CONTRACT, count)
@@ -144,6 +154,12 @@ class CFold:
         """Close what is open; return all parents."""
         self._library.finish(*self._given)
         return self.parents[: self.clock[2]]
+
+
+def _layout(dtype: np.dtype) -> str:
+    """Return names and places of the fields of a record, in one line."""
+    places = (f"{name}@{dtype.fields[name][1]}" for name in dtype.names)
+    return f"{' '.join(places)} {dtype.itemsize}"
 
 
 def compiled(work: Path) -> tuple[Path, str] | None:
