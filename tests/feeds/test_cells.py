@@ -67,6 +67,10 @@ def test_numbers_of_other_types() -> None:
     assert plain(cells.floats(pa.array([Decimal("1.25")]))) == [1.25]
     assert plain(cells.floats(pa.nulls(2))) == [None, None]
     assert cells.floats(pa.array([1.5], pa.float32())).values.dtype == np.float32
+    assert plain(cells.floats(pa.array([np.float16(1.5), None], pa.float16()))) == [
+        1.5,
+        None,
+    ]
 
 
 def test_whole_numbers_written_as_text() -> None:
@@ -182,3 +186,18 @@ def test_codes_need_not_be_text() -> None:
 def test_texts_that_are_not_utf8_are_shown_escaped() -> None:
     broken = pa.array([b"a\xff", None]).view(pa.string())
     assert cells.texts(broken) == ["a\\xff", ""]
+
+
+def test_columns_that_are_a_part_of_others() -> None:
+    """Slices share the memory of the whole."""
+    whole = pa.array([1, None, 3, 4, None], pa.int64())
+    assert plain(cells.integers(whole[1:4])) == [None, 3, 4]
+    assert cells.nulls(whole[1:]).tolist() == [True, False, False, True]
+    codes = pa.array(["a", "b", None, "a"]).dictionary_encode()
+    for kind in (pa.int8(), pa.uint16(), pa.int32(), pa.int64()):
+        part = codes.cast(pa.dictionary(kind, pa.string()))[1:]
+        texts, at = cells.encoded(part)
+        assert [texts[place] for place in at] == ["b", "", "a"]
+    given = np.array([True, False, True])
+    assert cells.from_numpy(np.arange(3), given).to_pylist() == [0, None, 2]
+    assert cells.to_numpy(pa.array([], pa.float64())).tolist() == []

@@ -51,6 +51,7 @@ class QuotedSource:
         self.path: Path = prints.path
         self._prints = prints
         self._quotes = quotes
+        self._sizes = (prints.path.stat().st_size, quotes.path.stat().st_size)
         self._budget = budget
         check_unique(quotes.path, quotes.names, _COLUMNS)
         for name in _NEEDED:
@@ -77,9 +78,9 @@ class QuotedSource:
     @property
     def share_read(self) -> float:
         """How much of both files has been read, 0 to 1."""
-        sizes = [self._prints.path.stat().st_size, self._quotes.path.stat().st_size]
-        read = sizes[0] * self._prints.share_read + sizes[1] * self._quotes.share_read
-        return read / sum(sizes)
+        first, second = self._sizes
+        read = first * self._prints.share_read + second * self._quotes.share_read
+        return read / (first + second)
 
     @property
     def open_interest(self) -> OpenInterest | None:

@@ -70,6 +70,7 @@ class FileTape:
         self.skips = Skips()
         self.unknown_conditions: Counter[str] = Counter()
         self._sources = tuple(sources)
+        self._sizes = [source.path.stat().st_size for source in sources]
         self._budget = budget
         self._first_rows = [0]
         for source in self._sources:
@@ -91,12 +92,9 @@ class FileTape:
     @property
     def share_read(self) -> float:
         """How much of the tape has been read, 0 to 1; files count by their bytes."""
-        sizes = [source.path.stat().st_size for source in self._sources]
-        read = sum(
-            size * source.share_read
-            for size, source in zip(sizes, self._sources, strict=True)
-        )
-        return min(1.0, read / sum(sizes))
+        pairs = zip(self._sizes, self._sources, strict=True)
+        read = sum(size * source.share_read for size, source in pairs)
+        return min(1.0, read / sum(self._sizes))
 
     @property
     def open_interest(self) -> OpenInterest | None:

@@ -214,7 +214,7 @@ class Sieve:
 
     def _intern(self, key: NDArray[np.int64], roots: list[str]) -> NDArray[np.int32]:
         encoded = cells.from_numpy(key).dictionary_encode()
-        distinct = encoded.dictionary.to_numpy()
+        distinct = cells.to_numpy(encoded.dictionary)
         root = (distinct >> (_DAY_BITS + _STRIKE_BITS + 1)).tolist()
         cleaned = [text.strip().upper().replace(".", "") for text in roots]
         places = self.ledger.contracts.intern_columns(
@@ -223,7 +223,7 @@ class Sieve:
             distinct >> 1 & (1 << _STRIKE_BITS) - 1,
             (distinct & 1).astype(np.bool_),
         )
-        return places[encoded.indices.to_numpy()]
+        return places[cells.to_numpy(encoded.indices)]
 
 
 def middle(bid: NDArray[np.int64], ask: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ at fault looked for. Nothing here raises for a bad cell: it is marked.
 """
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable
 from functools import cache
@@ -23,6 +24,12 @@ pc: Any = pyarrow.compute
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001
 _UNIT_NS: Final = {"s": SECOND_NS, "ms": 1_000_000, "us": 1_000, "ns": 1}
 _ZONED: Final = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
+_DTYPES: Final = {
+    pa.int32(): np.int32,
+    pa.int64(): np.int64,
+    pa.float32(): np.float32,
+    pa.float64(): np.float64,
+}
 _PATTERNS: Final = {
     pa.float64(): r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$|^(?i:nan)$",
     pa.int64(): r"^-?\d{1,19}$",
@@ -58,12 +65,13 @@ def floats(column: pa.Array) -> Cells[np.float64]:
     if is_text(kind):
         column, bad = _parsed(column, pa.float64())
     elif pa.types.is_floating(kind):
-        bad = none_of(column)
+        wide = pa.float32() if kind == pa.float16() else kind
+        column, bad = column.cast(wide), none_of(column)
     elif pa.types.is_integer(kind) or pa.types.is_decimal(kind):
         column, bad = column.cast(pa.float64(), safe=False), none_of(column)
     else:
         raise WrongType(f"numbers, was {kind}")
-    values = column.to_numpy(zero_copy_only=False)
+    values = _filled(column, math.nan)
     return Cells(values, bad, np.isnan(values) & ~bad)
 
 
@@ -174,7 +182,10 @@ def encoding(column: pa.Array) -> pa.Array:
 
 def indices(column: pa.Array, null: int) -> NDArray[np.int64]:
     """Return the places in its dictionary of an encoded column, `null` where null."""
-    return _filled(column.indices, null).astype(np.int64, copy=False)
+    places = column.indices
+    if places.type not in _DTYPES:
+        places = places.cast(pa.int64())
+    return _filled(places, null).astype(np.int64, copy=False)
 
 
 def joined(first: pa.Array, second: pa.Array, between: str) -> pa.Array:
@@ -187,12 +198,22 @@ def from_numpy(
 ) -> pa.Array:
     """Return whole numbers as a column, null where not `given`.
 
-    `pa.array` would import pandas, for half a second, to ask if they are one of its own.
+    Arrow's own bridges import pandas, for half a second, to ask if it is needed.
     """
     mask = None
     if given is not None and not given.all():
         mask = pa.py_buffer(np.packbits(given, bitorder="little"))
     return pa.Array.from_buffers(pa.int64(), values.size, [mask, pa.py_buffer(values)])
+
+
+def to_numpy(column: pa.Array) -> NDArray[Any]:
+    """Return a column of numbers or truths, numbers without a copy; null is any value."""
+    start, past = column.offset, column.offset + len(column)
+    octets = column.buffers()[1] or b""
+    if pa.types.is_boolean(column.type):
+        bits = np.frombuffer(octets, np.uint8)
+        return np.unpackbits(bits, count=past, bitorder="little")[start:].view(np.bool_)
+    return np.frombuffer(octets, _DTYPES[column.type])[start:past]
 
 
 def plain(column: pa.Array) -> pa.Array:
@@ -217,7 +238,7 @@ def nulls(column: pa.Array) -> NDArray[np.bool_]:
     """Return which cells are null."""
     if not column.null_count:
         return none_of(column)
-    return column.is_null().to_numpy(zero_copy_only=False)
+    return to_numpy(column.is_null())
 
 
 def none_of(column: pa.Array) -> NDArray[np.bool_]:
@@ -231,7 +252,7 @@ def _parsed(column: pa.Array, kind: pa.DataType) -> tuple[pa.Array, NDArray[np.b
         return column.cast(kind), none_of(column)
     except pa.ArrowInvalid:
         trimmed = pc.utf8_trim_whitespace(column)
-        given = pc.fill_null(pc.not_equal(trimmed, ""), fill_value=False)
+        given = pc.not_equal(trimmed, "")
         likely = pc.match_substring_regex(trimmed, _PATTERNS[kind])
         cells = _halved(pc.if_else(likely, trimmed, None), kind)
         return cells, _true(given) & nulls(cells)
@@ -286,7 +307,7 @@ def _first_that_fits(column: pa.Array, readings: tuple[_Reading, ...]) -> Cells[
 
 
 def _whole(column: pa.Array) -> tuple[pa.Array, NDArray[np.bool_]]:
-    values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    values = _filled(column.cast(pa.float64()), math.nan)
     whole = (np.abs(values) < 2.0**53) & (values == np.floor(values))
     bad = ~whole & ~np.isnan(values)
     return from_numpy(np.where(whole, values, 0).astype(np.int64), whole), bad
@@ -298,14 +319,16 @@ def _scaled(found: Cells[np.int64], factor: int) -> Cells[np.int64]:
     return Cells(values, found.bad | over & ~found.missing, found.missing)
 
 
-def _filled(column: pa.Array, value: int) -> NDArray[np.int64]:
+def _filled(column: pa.Array, value: float) -> NDArray[Any]:
+    values = to_numpy(column)
     if column.null_count:
-        column = pc.fill_null(column, value)
-    return column.to_numpy(zero_copy_only=False)
+        values = values.copy()
+        values[nulls(column)] = value
+    return values
 
 
 def _true(mask: pa.Array) -> NDArray[np.bool_]:
-    return pc.fill_null(mask, fill_value=False).to_numpy(zero_copy_only=False)
+    return to_numpy(mask) & ~nulls(mask)
 
 
 def _days(yyyymmdd: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
