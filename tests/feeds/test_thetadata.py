@@ -143,3 +143,14 @@ def test_json_may_say_null_and_leave_out(tmp_path: Path) -> None:
     assert tape.skips.total == 0
     assert facts(batch, tape.contracts, 0) == PRINT | {"sequence": 0, "bid": None}
     assert facts(batch, tape.contracts, 1) == PRINT | {"row": 1}
+
+
+def test_json_values_of_an_odd_kind_cost_their_row_alone(tmp_path: Path) -> None:
+    good = as_json(V3_HEADER, V3_ROW)
+    odd = [json.dumps(json.loads(good) | {"price": value}) for value in (True, [1], "x", {})]
+    tape, batch = read(write(tmp_path / "t", good, *odd, good))
+    assert batch.row.tolist() == [0, 5]
+    assert tape.skips.counts == {"bad_price": 4}
+    path = write(tmp_path / "u", good, odd[0])
+    tape, batch = read(path)
+    assert tape.skips.counts == {"bad_price": 1}

@@ -19,7 +19,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 
 class JsonTable:
-    """JSON lines, packed or not; every value is taken as the text it is written as."""
+    """JSON lines, packed or not."""
 
     def __init__(self, file: Inflated, names: Sequence[str]) -> None:
         self.path: Path = file.path
@@ -64,19 +64,16 @@ class JsonTable:
             return None
         if table.num_rows != self._seen - lines.first:
             return None
-        found = {
-            name.lower(): column
-            for name, column in zip(table.column_names, table.columns, strict=True)
-        }
-        if any(pa.types.is_nested(found[name].type) for name in wanted if name in found):
-            return None
+        found = dict(zip(map(str.lower, table.column_names), table.columns, strict=True))
         columns = {
-            name: found[name].combine_chunks().cast(pa.string())
+            name: found[name].combine_chunks()
             if name in found
             else pa.nulls(table.num_rows, pa.string())
             for name in wanted
             if name in self.names
         }
+        if any(_is_odd(column.type) for column in columns.values()):
+            return None
         return Block(np.arange(lines.first, self._seen), columns)
 
     def _one_by_one(self, lines: Lines, wanted: Sequence[str], refuse: Refuse) -> Block:
@@ -103,3 +100,8 @@ class JsonTable:
 
 def _text(cell: object) -> str | None:
     return None if cell is None else str(cell)
+
+
+def _is_odd(kind: pa.DataType) -> bool:
+    """Return whether values are none of numbers, texts and times, on some line at least."""
+    return pa.types.is_nested(kind) or pa.types.is_boolean(kind)
