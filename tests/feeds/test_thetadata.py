@@ -147,7 +147,9 @@ def test_json_may_say_null_and_leave_out(tmp_path: Path) -> None:
 
 def test_json_values_of_an_odd_kind_cost_their_row_alone(tmp_path: Path) -> None:
     good = as_json(V3_HEADER, V3_ROW)
-    odd = [json.dumps(json.loads(good) | {"price": value}) for value in (True, [1], "x", {})]
+    odd = [
+        json.dumps(json.loads(good) | {"price": value}) for value in (True, [1], "x", {})
+    ]
     tape, batch = read(write(tmp_path / "t", good, *odd, good))
     assert batch.row.tolist() == [0, 5]
     assert tape.skips.counts == {"bad_price": 4}
