@@ -154,11 +154,6 @@ class Day:
         """Every row of the date so far, in parts."""
         return self._folded
 
-    def drop_parents(self, places: NDArray[np.int64]) -> None:
-        """Forget the parents of contracts that are about to be folded again."""
-        parents = self.parents[: self.clock[Clock.PARENTS]]
-        parents["dropped"] |= np.isin(parents["contract"], places)
-
     def book(self) -> Book:
         """Return the parents gathered so far beside the state of their contracts."""
         closed = self.parents[: self.clock[Clock.PARENTS]]
@@ -189,26 +184,46 @@ class Day:
         self.series["block"][known:now] = self._block_sizes(known)
         self._admitted = now
 
-    def again(self, folded: Folded, nows: NDArray[np.int64]) -> None:
-        """Fold the rows of one contract once more, from nothing.
+    def again(self, places: NDArray[np.int64]) -> None:
+        """Fold the rows of some contracts once more, from nothing, as their verdicts say.
 
-        `nows` is the clock at each row. Rows of windows that are still open stay in the
-        recent of the day.
+        Rows of windows that are still open stay where the day has them at hand.
         """
-        place = int(folded.batch.contract[0])
-        emptied = np.zeros(1, CONTRACT)
-        emptied["oi"] = self.states["oi"][place]
-        emptied["sequence"] = self.states["sequence"][place]
-        self.states[place : place + 1] = emptied
-        self.series["proven"][place] = 0
-        self._make_room(nows.size)
-        recent = aligned(PRINT, _power_of_two(nows.size))
-        line.fold_again(
-            folded.batch, nows, folded.verdicts, self._readings, recent, self.states,
-            self.series,
-            self.parents, self.clock, self.rules,
-        )  # fmt: skip
-        self._move_open(place, recent)
+        if not places.size:
+            return
+        parents = self.parents[: self.clock[Clock.PARENTS]]
+        parents["dropped"] |= np.isin(parents["contract"], places)
+        kept = self.states[places]
+        self.states[places] = np.zeros(1, CONTRACT)
+        self.states["oi"][places], self.states["sequence"][places] = (
+            kept["oi"],
+            kept["sequence"],
+        )
+        self.series["proven"][places] = 0
+        recent = self._fold_again(places)
+        self._move_open(places, recent)
+
+    def _fold_again(self, places: NDArray[np.int64]) -> Records:
+        """Walk the day once more with a clock and recent prints of its own."""
+        wanted = np.zeros(self.states.size, np.bool_)
+        wanted[places] = True
+        clock = np.zeros_like(self.clock)
+        clock[Clock.NOW] = _NEVER
+        recent = aligned(PRINT, _RECENT)
+        for batch, verdicts in self._folded:
+            self._make_room(batch.rows)
+            clock[Clock.PARENTS] = self.clock[Clock.PARENTS]
+            came = 0
+            while True:
+                came = line.fold_again(
+                    batch, came, verdicts, wanted, self._readings, recent, self.states,
+                    self.series, self.parents, clock, self.rules,
+                )  # fmt: skip
+                if came == batch.rows:
+                    break
+                recent = _doubled(recent, clock)
+            self.clock[Clock.PARENTS] = clock[Clock.PARENTS]
+        return recent
 
     def _fold_part(self, part: PrintBatch) -> NDArray[np.uint8]:
         rows = part.rows
@@ -227,7 +242,7 @@ class Day:
                 part, verdicts = part.take(slice(0, came)), verdicts[:came]
                 break
             if self.clock[Clock.ROWS] - self.clock[Clock.KEPT] >= self.recent.size:
-                self._grow_recent()
+                self.recent = _doubled(self.recent, self.clock)
             else:
                 self._track(Folded(part, verdicts), came)
         if came:
@@ -259,30 +274,24 @@ class Day:
             self._folded[-_PENDING:] = [_joined(self._folded[-_PENDING:])]
             self._small = 0
 
-    def _move_open(self, place: int, recent: Records) -> None:
-        """Point the open windows of a refolded contract at its prints that are at hand."""
-        state, mask = self.states[place], self.recent.size - 1
-        mine = self._recent_rows(place)
-        for side in range(2):
-            rows = members(recent, int(state["tail"][side])) if state["held"][side] else []
-            found = [mine[int(recent[row]["row"])] for row in rows]
-            for row, before in zip(found, [NO_ROW, *found], strict=False):
-                self.recent["link"][row & mask] = before
-            state["tail"][side] = found[-1] if found else NO_ROW
-
-    def _recent_rows(self, place: int) -> dict[int, int]:
-        """Return where a contract's prints are at hand, by their rows of the tape."""
-        mask = self.recent.size - 1
-        rows = self._at_hand()
-        rows = rows[self.recent["contract"][rows & mask] == place]
-        return dict(
-            zip(self.recent["row"][rows & mask].tolist(), rows.tolist(), strict=True)
+    def _move_open(self, places: NDArray[np.int64], recent: Records) -> None:
+        """Point open windows of refolded contracts at their prints that are at hand."""
+        mask, slots = self.recent.size - 1, _at_hand(self.clock)
+        by_row = dict(
+            zip(self.recent["row"][slots & mask].tolist(), slots.tolist(), strict=True)
         )
-
-    def _at_hand(self) -> NDArray[np.int64]:
-        return np.arange(
-            int(self.clock[Clock.KEPT]), int(self.clock[Clock.ROWS]), dtype=np.int64
-        )
+        for place in places[self.states["held"][places].any(axis=1)].tolist():
+            state = self.states[int(place)]
+            for side in range(2):
+                rows = (
+                    members(recent, int(state["tail"][side])) if state["held"][side] else []
+                )
+                found = [
+                    by_row[int(recent[row & (recent.size - 1)]["row"])] for row in rows
+                ]
+                for row, before in zip(found, [NO_ROW, *found], strict=False):
+                    self.recent["link"][row & mask] = before
+                state["tail"][side] = found[-1] if found else NO_ROW
 
     def _grow_contracts(self, wanted: int) -> None:
         size = max(wanted, 2 * self.states.size)
@@ -290,12 +299,6 @@ class Day:
         grown[: self.states.size] = self.states
         self.states = grown
         self.series = np.resize(self.series, size)
-
-    def _grow_recent(self) -> None:
-        rows = self._at_hand()
-        grown = aligned(PRINT, 2 * self.recent.size)
-        grown[rows & (grown.size - 1)] = self.recent[rows & (self.recent.size - 1)]
-        self.recent = grown
 
     def _block_sizes(self, first: int) -> NDArray[np.int32]:
         usual, special = (
@@ -317,6 +320,18 @@ class Day:
             self.parents = grown
         if clock[Clock.TRACKING] and 2 * (int(self.counts.sum()) + rows) > len(self._seen):
             self._seen = self._remembered(2 * len(self._seen))
+
+
+def _at_hand(clock: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the numbers of the recent prints that an open window may still need."""
+    return np.arange(int(clock[Clock.KEPT]), int(clock[Clock.ROWS]), dtype=np.int64)
+
+
+def _doubled(recent: Records, clock: NDArray[np.int64]) -> Records:
+    rows = _at_hand(clock)
+    grown = aligned(PRINT, 2 * recent.size)
+    grown[rows & (grown.size - 1)] = recent[rows & (recent.size - 1)]
+    return grown
 
 
 def members(recent: Records, tail: int) -> list[int]:

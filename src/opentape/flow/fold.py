@@ -60,7 +60,7 @@ class Fold:
         interest = open_interest or OpenInterest.none()
         self.day = Day(contracts, interest, options or GatherOptions(), recent)
         self._closed: list[Book] = []
-        self._cancelled: set[int] = set()
+        self._cancelled = False
         self._begun = False
         self._ring = Ring(ring)
         self._ringed = 0
@@ -80,11 +80,10 @@ class Fold:
     def settle_cancels(self) -> None:
         """Take back what the cancels met so far name; questions come after this."""
         if self._cancelled:
-            places = np.array(sorted(self._cancelled), np.int64)
-            outcome = take_back.take_back(self.day, places)
+            outcome = take_back.take_back(self.day)
             self.taken_back += outcome.taken_back
             self.cancels_unmatched += outcome.unmatched
-            self._cancelled.clear()
+            self._cancelled = False
 
     def window(self, symbol: str, after: int, until: int) -> NDArray[np.int64]:
         """Return where in ``day.parents`` those of an underlying stand, oldest first.
@@ -150,8 +149,7 @@ class Fold:
         verdicts = self.day.fold(batch)
         if verdicts.size and verdicts.max() > Verdict.LATE:
             self._note_rejects(batch, verdicts)
-            places = batch.contract[: verdicts.size][verdicts == Verdict.CANCEL]
-            self._cancelled.update(places.tolist())
+            self._cancelled |= bool((verdicts == Verdict.CANCEL).any())
         return verdicts.size
 
     def _note_rejects(self, batch: PrintBatch, verdicts: NDArray[np.uint8]) -> None:

@@ -16,6 +16,7 @@ _AHEAD = 16
 """Prints between asking for a contract's cache line and needing it."""
 _FOLDED, _LATE = int(Verdict.FOLDED), int(Verdict.LATE)
 _CANCELS, _DUPLICATE = int(Verdict.CANCEL), int(Verdict.DUPLICATE)
+_CANCEL_DONE = int(Verdict.CANCEL_DONE)
 _NOW, _ROWS = int(Clock.NOW), int(Clock.ROWS)
 _PASSED, _KEPT = int(Clock.PASSED), int(Clock.KEPT)
 _PARENTS, _TRACKING = int(Clock.PARENTS), int(Clock.TRACKING)
@@ -218,8 +219,9 @@ def tick(
 @kernel
 def fold_again(
     batch: PrintBatch,
-    nows: NDArray[np.int64],
+    start: int,
     verdicts: NDArray[np.uint8],
+    wanted: NDArray[np.bool_],
     readings: NDArray[np.uint16],
     recent: Records,
     contracts: Records,
@@ -227,30 +229,50 @@ def fold_again(
     parents: Records,
     clock: NDArray[np.int64],
     rule: Records,
-) -> None:
-    """Fold the prints of one emptied contract once more, into room for them all.
+) -> int:
+    """Fold the wanted contracts of a batch once more; return how far it came.
 
-    `nows` is the clock each was met at; prints whose verdict is not to be folded are left
-    out. Windows that the tape's clock has passed are closed.
+    What becomes of each row is known from the first time. The clock goes with every row of
+    the tape, as it did then.
     """
     rules = rule[0]
-    count = clock[_PARENTS]
-    place = int(batch.contract[0])
-    contract = contracts[place]
-    rows = 0
-    for i in range(nows.size):
-        if verdicts[i] > _LATE:
-            continue
-        pair.read(batch, i, i + 1, rules, readings)
-        reading, size = int(readings[0]), int(batch.size[i])
-        volume = interest.volume_of(contract)
-        interest.count(contract, series, place, reading & pair.SIDE_BITS, size, volume)
-        if verdicts[i] == _FOLDED:
-            enter(batch, i, reading, recent[rows])
-            count = settle(recent, rows, nows[i], contract, series, parents, count, rules)
-            rows += 1
-    due = clock[_NOW] - rules["gap_ns"]
-    for side in range(_MID):
-        if contract["held"][side] > 0 and contract["last"][side] < due:
-            count = gather.close(contract, side, recent, series, parents, count, rules)
-    clock[_PARENTS] = count
+    length, mask = batch.ts_event.size, recent.size - 1
+    now, rows, count = clock[_NOW], clock[_ROWS], clock[_PARENTS]
+    passed, kept = clock[_PASSED], clock[_KEPT]
+    i = start
+    while i < length and rows - kept <= mask:
+        if verdicts[i] <= _CANCEL_DONE:
+            now = max(now, batch.ts_event[i])
+        if verdicts[i] <= _LATE and wanted[batch.contract[i]]:
+            pair.read(batch, i, i + 1, rules, readings)
+            reading, place, size = (
+                int(readings[0]),
+                int(batch.contract[i]),
+                int(batch.size[i]),
+            )
+            contract = contracts[place]
+            volume = interest.volume_of(contract)
+            interest.count(contract, series, place, reading & pair.SIDE_BITS, size, volume)
+            if verdicts[i] == _FOLDED:
+                enter(batch, i, reading, recent[int(rows & mask)])
+                count = settle(recent, rows, now, contract, series, parents, count, rules)
+                rows += 1
+                passed, kept, count = close_passed(
+                    recent,
+                    passed,
+                    kept,
+                    rows,
+                    now,
+                    contracts,
+                    series,
+                    parents,
+                    count,
+                    rules,
+                )
+        i += 1
+    passed, kept, count = close_passed(
+        recent, passed, kept, rows, now, contracts, series, parents, count, rules
+    )
+    clock[_NOW], clock[_ROWS], clock[_PARENTS] = now, rows, count
+    clock[_PASSED], clock[_KEPT] = passed, kept
+    return i

@@ -1,12 +1,49 @@
 """Every number of the method that a user may change, with the default it ships with."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+from itertools import pairwise
+from typing import Annotated, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from opentape.market.errors import BadSetting
+from opentape.market.roots import clean_symbol
 
 TOTAL_POINTS = 100
+
+# ranges hold for what comes from settings, where all of it is checked as it is read
+Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
+Dollars: TypeAlias = Annotated[float, Meta(ge=0)]
+Points: TypeAlias = Annotated[float, Meta(ge=0, le=100)]
+Score: TypeAlias = Annotated[int, Meta(ge=0, le=100)]
+Millis: TypeAlias = Annotated[int, Meta(ge=0, le=86_400_000)]
+Size: TypeAlias = Annotated[int, Meta(ge=1, le=1 << 24)]
+
+
+def _check_premium(floor: float, full: float) -> None:
+    if not 0 < floor < full:
+        raise BadSetting(
+            "premium_floor_usd must be positive and below premium_full_usd, "
+            f"was {floor} and {full}"
+        )
+
+
+def _check_line(
+    name: str, knots: Sequence[float], values_name: str, values: Sequence[float]
+) -> None:
+    if len(knots) != len(values) or not knots:
+        raise BadSetting(
+            f"{name} and {values_name} must be of one length, was {knots} and {values}"
+        )
+    if any(after <= before for before, after in pairwise(knots)):
+        raise BadSetting(f"{name} must ascend, was {knots}")
+
+
+def _check_ascending(names: str, cuts: Sequence[int]) -> None:
+    if sorted(cuts) != list(cuts):
+        raise BadSetting(f"{names} must not descend, was {cuts}")
 
 
 class Coalesce(StrEnum):
@@ -18,25 +55,25 @@ class Coalesce(StrEnum):
     """Only prints that are block-sized by themselves."""
 
 
-class GatherOptions(msgspec.Struct, frozen=True, kw_only=True):
+class GatherOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How child prints become parents."""
 
-    gap_ms: int = 500
+    gap_ms: Millis = 500
     """A print joins while it is at most this far from the member before."""
-    max_span_ms: int = 3_000
+    max_span_ms: Millis = 3_000
     """A parent never lasts longer than this."""
-    late_after_ms: int = 2_000
+    late_after_ms: Millis = 2_000
     """A print further behind the tape than this counts in volume only."""
     coalesce: Coalesce = Coalesce.ALL
     sweep_strict: bool = False
     """Ask of a sweep two venues, two prices or an intermarket sweep order."""
-    block_min_contracts: int = 100
+    block_min_contracts: Size = 100
     """Parents below this size are not kept."""
-    block_min_by_symbol: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+    block_min_by_symbol: dict[str, Size] = msgspec.field(default_factory=dict[str, int])
     """The same for single underlyings."""
-    block_min_premium_usd: float = 0.0
+    block_min_premium_usd: Dollars = 0.0
     """Parents of less premium are not kept."""
-    unsigned_open_seconds: int = 0
+    unsigned_open_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 0
     """Prints this soon after the open of a session get no side."""
 
     def __post_init__(self) -> None:
@@ -46,67 +83,72 @@ class GatherOptions(msgspec.Struct, frozen=True, kw_only=True):
                 raise BadSetting(f"{name} must not be negative, was {getattr(self, name)}")
         if min((self.block_min_contracts, *self.block_min_by_symbol.values())) < 1:
             raise BadSetting("block_min_contracts must be 1 or more")
+        for name in self.block_min_by_symbol:
+            if clean_symbol(name) != name:
+                raise BadSetting(
+                    "block_min_by_symbol must name underlyings, "
+                    f"as {clean_symbol(name)!r}, was {name!r}"
+                )
 
 
-class InterestOptions(msgspec.Struct, frozen=True, kw_only=True):
+class InterestOptions(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
     """How volume becomes an estimate of open interest (the flat model)."""
 
-    opening_share: float = 0.43
+    opening_share: Share = 0.43
     """Part of signed volume taken to open positions; also the confidence without proof."""
     bounds: bool = True
     """Keep the estimate within what volume, open interest and proof allow."""
-    bias_min_volume: int = 50
+    bias_min_volume: Annotated[int, Meta(ge=0, le=1 << 31)] = 50
     """Signed contracts below which there is no bias without proof."""
-    bias_min_share: float = 0.10
+    bias_min_share: Share = 0.10
     """Estimate over signed volume from which there is a bias."""
-    proof_min_share: float = 0.5
+    proof_min_share: Share = 0.5
     """Proven opening over volume from which the bias is opening."""
 
 
-class Weights(msgspec.Struct, frozen=True, kw_only=True):
+class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Points of a full score; they sum to 100."""
 
-    premium: float = 22.0
-    size_vs_oi: float = 18.0
-    aggressor: float = 14.0
-    sweep: float = 12.0
-    opening_bias: float = 22.0
-    tenor: float = 12.0
+    premium: Points = 22.0
+    size_vs_oi: Points = 18.0
+    aggressor: Points = 14.0
+    sweep: Points = 12.0
+    opening_bias: Points = 22.0
+    tenor: Points = 12.0
 
 
-class ScoreOptions(msgspec.Struct, frozen=True, kw_only=True):
+class ScoreOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a parent is scored and labelled."""
 
     weights: Weights = Weights()
-    premium_floor_usd: float = 25_000.0
+    premium_floor_usd: Dollars = 25_000.0
     """Premium that scores nothing."""
-    premium_full_usd: float = 1_000_000.0
+    premium_full_usd: Dollars = 1_000_000.0
     """Premium that scores all its points."""
-    at_quote: float = 0.75
+    at_quote: Share = 0.75
     """Part of the aggressor points for a print at the quote; beyond it, all."""
     graded_sweep: bool = False
     """Score a sweep by its legs and venues, not by being one."""
     tenor_days: tuple[int, ...] = (0, 1, 2, 21, 45, 90, 180, 365)
-    tenor_parts: tuple[float, ...] = (0.50, 0.75, 1.0, 1.0, 0.75, 0.5, 0.3, 0.15)
+    tenor_parts: tuple[Share, ...] = (0.50, 0.75, 1.0, 1.0, 0.75, 0.5, 0.3, 0.15)
     """Part of the tenor points at each of `tenor_days`, straight lines between."""
-    high: int = 85
-    medium: int = 70
-    low: int = 40
+    high: Score = 85
+    medium: Score = 70
+    low: Score = 40
     """Scores from which conviction is high, medium, low; minimal below."""
-    whale_usd: float = 1_000_000.0
-    golden_score: int = 70
-    golden_share: float = 0.10
+    whale_usd: Dollars = 1_000_000.0
+    golden_score: Score = 70
+    golden_share: Share = 0.10
 
     def __post_init__(self) -> None:
         """Check the tables and bring the weights to a sum of 100."""
-        if len(self.tenor_days) != len(self.tenor_parts):
-            raise BadSetting("tenor_days and tenor_parts must be of one length")
-        if not 0 < self.premium_floor_usd < self.premium_full_usd:
-            raise BadSetting(
-                "premium_floor_usd must be positive and below premium_full_usd"
-            )
+        _check_line("tenor_days", self.tenor_days, "tenor_parts", self.tenor_parts)
+        _check_premium(self.premium_floor_usd, self.premium_full_usd)
+        _check_ascending("low, medium, high", (self.low, self.medium, self.high))
         if sum(msgspec.structs.astuple(self.weights)) <= 0:
-            raise BadSetting("weights must sum to more than 0")
+            raise BadSetting("weights must sum to more than 0, was 0")
 
     def points(self) -> tuple[float, ...]:
         """Return the weights in the order of the parts, brought to a sum of 100."""
@@ -117,30 +159,45 @@ class ScoreOptions(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(weight * TOTAL_POINTS / total for weight in weights)
 
 
-class RadarOptions(msgspec.Struct, frozen=True, kw_only=True):
+class RadarOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the second score, of vol/OI, premium, days and distance, is made."""
 
-    vol_oi_points: float = 40.0
-    premium_points: float = 30.0
-    dte_points: float = 20.0
-    otm_points: float = 10.0
-    vol_oi_full: float = 10.0
+    vol_oi_points: Points = 40.0
+    premium_points: Points = 30.0
+    dte_points: Annotated[float, Meta(gt=0, le=100)] = 20.0
+    otm_points: Annotated[float, Meta(gt=0, le=100)] = 10.0
+    vol_oi_full: Annotated[float, Meta(gt=0)] = 10.0
     """Volume over open interest that scores all its points."""
-    premium_floor_usd: float = 25_000.0
-    premium_full_usd: float = 5_000_000.0
+    premium_floor_usd: Dollars = 25_000.0
+    premium_full_usd: Dollars = 5_000_000.0
     dte_days: tuple[int, ...] = (0, 14, 30, 45, 60, 90)
-    dte_scores: tuple[float, ...] = (20.0, 16.0, 12.0, 8.0, 4.0, 0.0)
-    otm_percents: tuple[float, ...] = (-10.0, 0.0, 5.0, 20.0)
-    otm_scores: tuple[float, ...] = (2.0, 8.0, 10.0, 0.0)
+    dte_scores: tuple[Points, ...] = (20.0, 16.0, 12.0, 8.0, 4.0, 0.0)
+    otm_percents: tuple[Annotated[float, Meta(ge=-1000, le=1000)], ...] = (
+        -10.0,
+        0.0,
+        5.0,
+        20.0,
+    )
+    otm_scores: tuple[Points, ...] = (2.0, 8.0, 10.0, 0.0)
     """Points at each of `otm_percents`; from 0 to the third, the third's points."""
-    extreme: int = 85
-    elevated: int = 70
-    notable: int = 55
-    split_within_ms: int = 5_000
+    extreme: Score = 85
+    elevated: Score = 70
+    notable: Score = 55
+    split_within_ms: Millis = 5_000
     """A lone parent this soon after another of its contract and side is a split."""
 
+    def __post_init__(self) -> None:
+        """Check the tables."""
+        _check_line("dte_days", self.dte_days, "dte_scores", self.dte_scores)
+        _check_line("otm_percents", self.otm_percents, "otm_scores", self.otm_scores)
+        if len(self.otm_percents) != 4:  # noqa: PLR2004
+            raise BadSetting(f"otm_percents must be 4 numbers, was {self.otm_percents}")
+        _check_premium(self.premium_floor_usd, self.premium_full_usd)
+        cuts = (self.notable, self.elevated, self.extreme)
+        _check_ascending("notable, elevated, extreme", cuts)
 
-class FlowOptions(msgspec.Struct, frozen=True, kw_only=True):
+
+class FlowOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything the flow room can be told."""
 
     gather: GatherOptions = GatherOptions()

@@ -67,8 +67,8 @@ class Signals(NamedTuple):
     @classmethod
     def joined(cls, several: Sequence[Self]) -> Self:
         """Return the signals of several trade dates as one."""
-        if not several:
-            return cls.none()
+        if len(several) < 2:  # noqa: PLR2004
+            return several[0] if several else cls.none()
         return cls._make(np.concatenate(columns) for columns in zip(*several, strict=True))
 
     @classmethod

@@ -1,7 +1,7 @@
 """Cancels: find the print that each one names, and fold its contract without it.
 
 A contract's state is a pure function of its own prints, so taking one back means folding
-that one contract again; the rest of the day does not notice.
+that contract again; the rest of the day does not notice.
 """
 
 from collections.abc import Iterator
@@ -15,8 +15,9 @@ from opentape.flow.records import NO_ROW, Verdict
 from opentape.market.columns import WITHDRAWN, PrintBatch
 from opentape.pricing.jit import kernel
 
-_FOLDED, _LATE = int(Verdict.FOLDED), int(Verdict.LATE)
-_NEVER = np.iinfo(np.int64).min
+_LATE = int(Verdict.LATE)
+_VENUES = 64
+_MIX = 0x9E3779B1
 
 
 class Outcome(NamedTuple):
@@ -27,52 +28,45 @@ class Outcome(NamedTuple):
     """Cancels that named no print."""
 
 
-class _History(NamedTuple):
-    """The rows of one contract, in the order they came."""
+class _Rows(NamedTuple):
+    """Rows of the day that matter to some cancels, in the order they came."""
 
     folded: Folded
-    nows: NDArray[np.int64]
-    """The clock of the tape at each row."""
     part: NDArray[np.int64]
-    """Which part of the day each row is in, and `at`, where in it."""
+    """Which part of the day each is in, and `at`, where in it."""
     at: NDArray[np.int64]
 
 
-def take_back(day: Day, places: NDArray[np.int64]) -> Outcome:
-    """Apply the cancels of contracts, in the order they came."""
+def take_back(day: Day) -> Outcome:
+    """Apply the cancels that have not been, in the order they came."""
     taken = unmatched = 0
-    day.drop_parents(places)
-    for history in _histories(day, places):
-        verdicts = history.folded.verdicts
+    places: set[int] = set()
+    for rows in _by_contract(_candidates(day)):
+        batch, verdicts = rows.folded
         for cancel in np.flatnonzero(verdicts == Verdict.CANCEL).tolist():
-            row = match(history.folded.batch, verdicts, cancel)
+            row = match(batch, verdicts, cancel)
             verdicts[cancel] = Verdict.CANCEL_DONE
             if row == NO_ROW:
                 unmatched += 1
             else:
                 verdicts[row] = Verdict.TAKEN_BACK
                 taken += 1
-        _write_back(day, history)
+                places.add(int(batch.contract[row]))
+        _write_back(day, rows)
+    day.again(np.array(sorted(places), np.int64))
     return Outcome(taken, unmatched)
 
 
 def take_back_withdrawn(day: Day) -> int:
     """Take back what the file itself says was cancelled later; return how many prints."""
     taken = 0
-    places = [
-        batch.contract[(batch.marks & WITHDRAWN != 0) & (verdicts <= Verdict.LATE)]
-        for batch, verdicts in day.folded
-    ]
-    named = np.unique(np.concatenate([np.empty(0, np.int32), *places])).astype(np.int64)
-    if not named.size:
-        return 0
-    day.drop_parents(named)
-    for history in _histories(day, named):
-        batch, verdicts = history.folded
-        rows = (batch.marks & WITHDRAWN != 0) & (verdicts <= Verdict.LATE)
+    places: set[int] = set()
+    for batch, verdicts in day.folded:
+        rows = (batch.marks & WITHDRAWN != 0) & (verdicts <= _LATE)
         verdicts[rows] = Verdict.TAKEN_BACK
         taken += int(rows.sum())
-        _write_back(day, history)
+        places.update(batch.contract[rows].tolist())
+    day.again(np.array(sorted(places), np.int64))
     return taken
 
 
@@ -99,35 +93,72 @@ def match(batch: PrintBatch, verdicts: NDArray[np.uint8], cancel: int) -> int:
     return latest
 
 
-def _histories(day: Day, places: NDArray[np.int64]) -> Iterator[_History]:
-    """Yield the rows of each contract."""
-    wanted = np.zeros(len(day.states), np.bool_)
-    wanted[places] = True
-    found: list[_History] = []
-    now = _NEVER
-    for part, (batch, verdicts) in enumerate(day.folded):
-        clock = np.where(verdicts <= Verdict.CANCEL_DONE, batch.ts_event, _NEVER)
-        nows = np.maximum(np.maximum.accumulate(clock), now)
-        now = nows[-1]
-        at = np.flatnonzero(wanted[batch.contract])
-        folded = Folded(batch.take(at), verdicts[at])
-        found.append(_History(folded, nows[at], np.full(at.size, part), at))
-    rows = PrintBatch.joined([history.folded.batch for history in found])
-    verdicts, nows, parts, at = (
-        np.concatenate(columns)
-        for columns in zip(*((h.folded.verdicts, *h[1:]) for h in found), strict=True)
+def _candidates(day: Day) -> _Rows:
+    """Return the cancels, and every row that could be what one of them names."""
+    pending = [batch.take(verdicts == Verdict.CANCEL) for batch, verdicts in day.folded]
+    cancels = PrintBatch.joined(pending)
+    named = cancels.cancels > 0
+    by_terms = np.unique(_terms(cancels)[~named])
+    by_name = np.unique(_numbered(cancels, cancels.cancels)[named])
+    found = [
+        _part_candidates(part, folded, by_terms, by_name)
+        for part, folded in enumerate(day.folded)
+    ]
+    return _Rows(
+        Folded(
+            PrintBatch.joined([rows.folded.batch for rows in found]),
+            np.concatenate([rows.folded.verdicts for rows in found]),
+        ),
+        np.concatenate([rows.part for rows in found]),
+        np.concatenate([rows.at for rows in found]),
     )
-    order = np.argsort(rows.contract, kind="stable")
-    edges = np.flatnonzero(np.diff(rows.contract[order])) + 1
+
+
+def _part_candidates(
+    part: int, folded: Folded, by_terms: NDArray[np.int64], by_name: NDArray[np.int64]
+) -> _Rows:
+    batch, verdicts = folded
+    wanted = _among(_terms(batch), by_terms) | (verdicts == Verdict.CANCEL)
+    if by_name.size:
+        wanted |= _among(_numbered(batch, batch.sequence), by_name)
+    at = np.flatnonzero(wanted)
+    return _Rows(Folded(batch.take(at), verdicts[at]), np.full(at.size, part), at)
+
+
+def _terms(batch: PrintBatch) -> NDArray[np.int64]:
+    """Return a number that prints of one contract, venue, size and price share."""
+    contract = batch.contract.astype(np.int64) * _VENUES + batch.venue
+    return (contract * _MIX + batch.size) * _MIX + batch.price
+
+
+def _numbered(batch: PrintBatch, sequence: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a number that prints of one contract, venue and sequence share."""
+    return (batch.contract.astype(np.int64) * _VENUES + batch.venue) * _MIX + sequence
+
+
+def _among(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which of `keys` are in `wanted`, which is sorted and short."""
+    if not wanted.size:
+        return np.zeros(keys.size, np.bool_)
+    at = np.minimum(np.searchsorted(wanted, keys), wanted.size - 1)
+    return wanted[at] == keys
+
+
+def _by_contract(rows: _Rows) -> Iterator[_Rows]:
+    batch, verdicts = rows.folded
+    order = np.argsort(batch.contract, kind="stable")
+    edges = np.flatnonzero(np.diff(batch.contract[order])) + 1
     for mine in np.split(order, edges):
-        folded = Folded(rows.take(mine), verdicts[mine])
-        yield _History(folded, nows[mine], parts[mine], at[mine])
+        yield _Rows(
+            Folded(batch.take(mine), verdicts[mine]), rows.part[mine], rows.at[mine]
+        )
 
 
-def _write_back(day: Day, history: _History) -> None:
-    """Note the verdicts in the day and fold the contract again."""
-    verdicts, folded = history.folded.verdicts, day.folded
-    for part in np.unique(history.part).tolist():
-        mine = history.part == part
-        folded[int(part)].verdicts[history.at[mine]] = verdicts[mine]
-    day.again(history.folded, history.nows)
+def _write_back(day: Day, rows: _Rows) -> None:
+    """Note the verdicts in the day."""
+    folded = day.folded
+    verdicts = rows.folded.verdicts.tolist()
+    for part, at, verdict in zip(
+        rows.part.tolist(), rows.at.tolist(), verdicts, strict=True
+    ):
+        folded[part].verdicts[at] = verdict

@@ -28,6 +28,8 @@ _SHIFTED: Final = 1 << NOTIONAL_SHIFT
 _PERCENT: Final = 100.0
 _OTM_DECIMALS: Final = 1e4
 _MS: Final = 1_000_000
+_ALPHABETICAL: Final = np.array([0, 2, 1])
+"""Rank of each side by its name."""
 
 
 def judge(books: Sequence[Book], contracts: Contracts, options: FlowOptions) -> Signals:
@@ -181,21 +183,36 @@ def _kinds(parents: Records, within_ms: int) -> NDArray[np.int8]:
 
 def _best_first(signals: Signals, contracts: Contracts) -> NDArray[np.int64]:
     """Return the order of an answer: score, premium, newest, then what never changes."""
-    parents = signals.parents
+    best = (-signals.score, -signals.premium, -signals.parents["first_ts"])
+    order = np.lexsort(best[::-1])
+    same = np.ones(max(signals.rows - 1, 0), np.bool_)
+    for key in best:
+        ordered = key[order]
+        same &= ordered[1:] == ordered[:-1]
+    tied = np.zeros(signals.rows, np.bool_)
+    tied[1:] |= same
+    tied[:-1] |= same
+    places = order[tied]
+    group = np.cumsum(~np.append(False, same))[tied]
+    order[tied] = places[_settle_ties(signals.parents[places], group, contracts)]
+    return order
+
+
+def _settle_ties(
+    parents: Records, group: NDArray[np.int64], contracts: Contracts
+) -> NDArray[np.int64]:
+    """Return the order by contract, side and first leg within each group of equals."""
     places = parents["contract"]
-    by_name = np.argsort(np.argsort(np.array(contracts.roots)))
-    alphabetical = np.array([0, 2, 1])
+    by_name = np.argsort(np.argsort(np.array(contracts.roots, dtype="S6")))
     return np.lexsort(
         (
             parents["row"],
             parents["sequence"],
-            alphabetical[parents["side"]],
+            _ALPHABETICAL[parents["side"]],
             contracts.puts[places],
             contracts.strike_mills[places],
             contracts.expiry_days[places],
             by_name[contracts.root_codes[places]],
-            -parents["first_ts"],
-            -signals.premium,
-            -signals.score,
+            group,
         )
     )
