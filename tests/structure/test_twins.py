@@ -9,7 +9,11 @@ from source_tree import modules, name_of, parse
 FEWEST_FIELDS = 4
 ALIKE = 0.7
 
-RIGHT_TWINS: dict[frozenset[str], str] = {}
+RIGHT_TWINS: dict[frozenset[str], str] = {
+    frozenset(
+        {"opentape/flow/options.py:Weights", "opentape/flow/signal.py:ScoreBreakdown"}
+    ): "what a part may score at most, and what it scored: fractions and whole points",
+}
 """Pairs that may look alike, each with its reason."""
 
 

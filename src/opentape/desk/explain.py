@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 
 from opentape.desk.ports import Tape
-from opentape.flow import arithmetic, pair
-from opentape.flow.arithmetic import PartLine
+from opentape.flow import pair
 from opentape.flow.day import Folded, members
 from opentape.flow.fold import Fold
-from opentape.flow.judge import judge
+from opentape.flow.judge import arithmetic, judge
+from opentape.flow.judge.arithmetic import PartLine
 from opentape.flow.options import FlowOptions
 from opentape.flow.records import Verdict
 from opentape.flow.signal import (
