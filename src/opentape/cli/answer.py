@@ -1,0 +1,236 @@
+"""What the verbs do, once what was asked for is known."""
+
+import datetime as dt
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import click
+import msgspec
+from rich.console import Console
+
+from opentape.cli import evidence, formats, table
+from opentape.cli.arguments import NEW_YORK, Moment, Run, instant_ns, moment_text
+from opentape.cli.progress import Progress
+from opentape.cli.summary import (
+    counted,
+    examples_of,
+    skipped_lines,
+    summary_lines,
+    told,
+)
+from opentape.desk import explain as evidence_of
+from opentape.desk import replay as desk
+from opentape.desk.ports import Contracts, OpenInterest, PrintBatch, Skips, Tape
+from opentape.desk.replay import FlowOptions, Replayed, Selection
+from opentape.wiring import build
+from opentape.wiring.settings import load_settings
+
+_SECOND_NS: Final = 1_000_000_000
+_WRITERS: Final = {
+    "ndjson": formats.write_ndjson,
+    "csv": formats.write_csv,
+    "json": formats.write_json,
+}
+
+
+class Asked(NamedTuple):
+    """Which tape to read, and how."""
+
+    tapes: tuple[Path, ...]
+    quotes: Path | None
+    quiet: bool
+    oi: Path | None = None
+    config: Path | None = None
+    start: Moment | None = None
+    end: Moment | None = None
+
+
+class Begun:
+    """A tape and its trade date; fills `desk.ports.Tape`."""
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self.contracts: Contracts = tape.contracts
+        self.skips: Skips = tape.skips
+        self.unknown_conditions: Counter[str] = tape.unknown_conditions
+        batches = tape.batches()
+        first = next(batches)
+        self._batches = chain([first], batches)
+        began = dt.datetime.fromtimestamp(int(first.ts_event[0]) // _SECOND_NS, NEW_YORK)
+        self.trade_date = began.date()
+        """The date in New York of its first print."""
+
+    @property
+    def format(self) -> str:
+        """What the files were recognised as, in words."""
+        return self._tape.format
+
+    @property
+    def rows_total(self) -> int | None:
+        """How many rows the tape holds, None where only reading it would tell."""
+        return self._tape.rows_total
+
+    @property
+    def share_read(self) -> float:
+        """How much of the tape has been read, 0 to 1."""
+        return self._tape.share_read
+
+    @property
+    def open_interest(self) -> OpenInterest | None:
+        """Settled open interest that the tape itself carries, None if none."""
+        return self._tape.open_interest
+
+    def batches(self) -> Iterator[PrintBatch]:
+        """Yield the prints in the order they are folded."""
+        return self._batches
+
+    def locate(self, row: int) -> str:
+        """Return where a row of the tape stands."""
+        return self._tape.locate(row)
+
+    def instant(self, moment: Moment | None) -> int | None:
+        """Return a moment as nanoseconds since 1970 UTC."""
+        if moment is None or isinstance(moment, int):
+            return moment
+        return instant_ns(dt.datetime.combine(self.trade_date, moment, NEW_YORK))
+
+
+class _Opened(NamedTuple):
+    tape: Tape
+    options: FlowOptions
+    interest: OpenInterest | None
+    notes: tuple[str, ...]
+    """Lines for the summary."""
+    start: int | None
+    end: int | None
+
+
+def clean_symbol(text: str) -> str:
+    """Return an underlying as a selection spells it: capitals, no caret."""
+    return desk.underlying_of(text.strip().lstrip("^").upper())
+
+
+def replay(
+    asked: Asked, selection: Selection, *, out: Path | None, form: str | None
+) -> None:
+    """Fold tapes, write their signals where they are wanted, and sum up."""
+    opened = _open(asked)
+    selection = msgspec.structs.replace(selection, from_ns=opened.start, to_ns=opened.end)
+    with _progress(opened.tape, asked) as progress:
+        replayed = desk.replay(
+            opened.tape,
+            open_interest=opened.interest,
+            options=opened.options,
+            selection=selection,
+            on_rows=progress.advance,
+        )
+        if out is not None:
+            progress.say(f"writing {counted(replayed.signals.rows, 'signal')}")
+            build.write_signals(out, replayed.signals, replayed.contracts, replayed.options)
+            progress.run.written = out
+    if form is not None:
+        _print(replayed, form)
+    rows = progress.rows + opened.tape.skips.total
+    _tell(asked, *summary_lines(replayed.summary, rows), *opened.notes)
+    if form == "table" and replayed.signals.rows:
+        _tell(asked, told("explain", f"opentape explain {_same_again(asked, replayed)}"))
+
+
+def explain(asked: Asked, signal_id: str, *, form: str) -> None:
+    """Print what one signal rests on."""
+    opened = _open(asked)
+    with _progress(opened.tape, asked) as progress:
+        explanation = evidence_of.explain(
+            opened.tape,
+            signal_id,
+            open_interest=opened.interest,
+            options=opened.options,
+            to_ns=opened.end,
+            on_rows=progress.advance,
+        )
+    if form == "table":
+        evidence.draw(explanation, sys.stdout)
+        return
+    sink = sys.stdout.buffer
+    sink.write(msgspec.json.format(msgspec.json.encode(explanation), indent=2) + b"\n")
+    sink.flush()
+
+
+def convert(asked: Asked, out: Path) -> None:
+    """Write tapes in our own columns, in the order that they are folded."""
+    tape: Tape = build.open_tape(asked.tapes, asked.quotes)
+    with _progress(tape, asked) as progress:
+        with build.print_writer(out, tape.contracts) as writer:
+            for batch in tape.batches():
+                writer.write(batch)
+                progress.advance(batch.rows)
+        progress.run.written = out
+    examples, rows = examples_of(tape.skips, tape.locate), progress.rows
+    _tell(
+        asked,
+        told("tape", f"{tape.format}, {counted(rows + tape.skips.total, 'row')} read"),
+        *skipped_lines("skipped", tape.skips.counts, examples),
+        told("written", f"{counted(rows, 'row')} to {out}"),
+    )
+
+
+def _open(asked: Asked) -> _Opened:
+    options = load_settings(asked.config).flow
+    tape: Tape = build.open_tape(asked.tapes, asked.quotes)
+    interest: OpenInterest | None = None
+    notes: tuple[str, ...] = ()
+    if asked.oi is not None:
+        interest, skips = build.read_open_interest(asked.oi, tape.contracts)
+        examples = examples_of(skips, lambda row: f"{asked.oi}:row {row}")
+        notes = tuple(skipped_lines("--oi skips", skips.counts, examples))
+    notes = notes if len(notes) > 1 else ()
+    start, end = asked.start, asked.end
+    if isinstance(start, dt.time) or isinstance(end, dt.time):
+        tape = begun = Begun(tape)
+        start, end = begun.instant(start), begun.instant(end)
+    return _Opened(tape, options, interest, notes, start, end)
+
+
+def _print(replayed: Replayed, form: str) -> None:
+    if form == "table":
+        table.draw(replayed, sys.stdout)
+        return
+    sink = sys.stdout.buffer
+    _WRITERS[form](replayed, sink)
+    sink.flush()
+
+
+def _same_again(asked: Asked, replayed: Replayed) -> str:
+    """Return the arguments that explain the first signal of an answer."""
+    given = {
+        "--oi": asked.oi,
+        "--quotes": asked.quotes,
+        "--config": asked.config,
+        "--to": moment_text(asked.end),
+    }
+    words = [*asked.tapes, next(replayed.rows()).id]
+    for option, value in given.items():
+        words += [option, value] if value is not None else []
+    return shlex.join(map(str, words))
+
+
+def _progress(tape: Tape, asked: Asked) -> Progress:
+    run = click.get_current_context().ensure_object(Run)
+    return Progress(tape, _errors(), run, quiet=asked.quiet)
+
+
+def _tell(asked: Asked, *lines: str) -> None:
+    if asked.quiet:
+        return
+    console = _errors()
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
+def _errors() -> Console:
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)

@@ -1,0 +1,92 @@
+"""The command line: its verbs, its errors as one sentence each, its exit codes."""
+
+import errno
+from typing import ClassVar, Final, NoReturn
+
+import click
+
+from opentape import __version__
+from opentape.cli.arguments import Run
+from opentape.cli.convert import convert
+from opentape.cli.explain import explain
+from opentape.cli.replay import replay
+from opentape.market.errors import OpentapeError
+
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C, as shells know it."""
+
+
+class Refused(click.ClickException):
+    """What was asked for cannot be done: one sentence, exit code 2."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class Verbs(click.Group):
+    """The verbs, none of which ends in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a verb and say in one sentence what stopped it.
+
+        Raises
+        ------
+        Refused
+            If the caller asked for what cannot be, or a file could not be written.
+        """
+        run = ctx.obj = Run()
+        try:
+            with run.listening():
+                return super().invoke(ctx)
+        except KeyboardInterrupt:
+            interrupted(ctx, run)
+        except Exception as error:
+            if run.interrupted:
+                interrupted(ctx, run)
+            if (sentence := said(error)) is None:
+                raise
+            raise Refused(sentence) from error
+
+
+def interrupted(ctx: click.Context, run: Run) -> NoReturn:
+    """Say what Ctrl-C left behind, and leave."""
+    click.echo(f"Interrupted; {run.written or 'nothing'} was written.", err=True)
+    ctx.exit(INTERRUPTED)
+
+
+def said(error: Exception) -> str | None:
+    """Return one sentence on an error that is nobody's mistake here, else None."""
+    if isinstance(error, OpentapeError):
+        return _one_line(str(error))
+    if isinstance(error, OSError) and error.errno != errno.EPIPE:
+        return _one_line(_said_by_system(error))
+    return None
+
+
+def _said_by_system(error: OSError) -> str:
+    if error.filename is None or error.strerror is None:
+        return str(error)
+    return f"{error.filename} cannot be used: {error.strerror}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, message="opentape %(version)s")
+def main() -> None:
+    r"""Turn recorded option trades into scored signals, every point of which is explained.
+
+    \b
+    opentape replay tape.parquet --oi oi.parquet
+    opentape explain tape.parquet ID --oi oi.parquet
+    opentape convert trades.csv.gz tape.parquet
+    """
+
+
+main.add_command(replay)
+main.add_command(explain)
+main.add_command(convert)

@@ -1,0 +1,78 @@
+"""What a run came to, in a few lines for standard error."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from opentape.desk.ports import Skips
+from opentape.desk.replay import Summary
+
+Example = tuple[str, str, str]
+"""Reason, place and what was found, of one row that was skipped."""
+_LABEL: Final = 10
+_REASON: Final = 20
+
+
+def summary_lines(summary: Summary, rows: int) -> Iterator[str]:
+    """Yield the lines of a replay's summary; `rows` is how many the files gave."""
+    yield told("tape", f"{summary.format}, {counted(rows, 'row')} read")
+    yield told("prints", f"{summary.prints:,} folded, {summary.late:,} of them late")
+    yield told(
+        "cancelled",
+        f"{counted(summary.cancelled, 'print')} taken back, "
+        f"{counted(summary.cancels_unmatched, 'cancel')} matched no print",
+    )
+    yield from skipped_lines("skipped", summary.skipped, summary.examples)
+    yield told("classes", shares(summary.classes))
+    if summary.unknown_conditions:
+        codes = (
+            f"{code!r} {count:,}" for code, count in summary.unknown_conditions.items()
+        )
+        yield told("conditions", f"in no table, taken as regular: {', '.join(codes)}")
+    yield told(
+        "signals",
+        f"{summary.signals:,} of {counted(summary.parents, 'block-sized parent')}",
+    )
+
+
+def skipped_lines(
+    label: str, counts: Mapping[str, int], examples: Sequence[Example]
+) -> Iterator[str]:
+    """Yield how many rows were skipped, and where the first few of each reason stand."""
+    yield told(label, counted(sum(counts.values()), "row"))
+    for reason, count in counts.items():
+        yield told("", f"{reason:<{_REASON}} {count:,}")
+        for why, place, found in examples:
+            if why == reason:
+                yield told("", f"  {place}  {reason}  {found}")
+
+
+def examples_of(skips: Skips, locate: Callable[[int], str]) -> list[Example]:
+    """Return the rows that were kept to be shown."""
+    return [
+        (row.reason, locate(row.row), row.detail)
+        for rows in skips.examples.values()
+        for row in rows
+    ]
+
+
+def shares(counts: Mapping[str, int]) -> str:
+    """Return the share of each class in percent.
+
+    Examples
+    --------
+    >>> shares({"regular": 3, "iso": 1})
+    'regular 75.0 %, iso 25.0 %'
+    """
+    total = sum(counts.values())
+    parts = (f"{name} {100 * count / total:.1f} %" for name, count in counts.items())
+    return ", ".join(parts) or "none"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: ``1 row``, ``2,000 rows``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def told(label: str, text: str) -> str:
+    """Return a line of a summary."""
+    return f"{label:<{_LABEL}} {text}"
