@@ -164,8 +164,6 @@ class RadarOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     vol_oi_points: Points = 40.0
     premium_points: Points = 30.0
-    dte_points: Annotated[float, Meta(gt=0, le=100)] = 20.0
-    otm_points: Annotated[float, Meta(gt=0, le=100)] = 10.0
     vol_oi_full: Annotated[float, Meta(gt=0)] = 10.0
     """Volume over open interest that scores all its points."""
     premium_floor_usd: Dollars = 25_000.0
@@ -192,6 +190,8 @@ class RadarOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         _check_line("otm_percents", self.otm_percents, "otm_scores", self.otm_scores)
         if len(self.otm_percents) != 4:  # noqa: PLR2004
             raise BadSetting(f"otm_percents must be 4 numbers, was {self.otm_percents}")
+        if min(max(self.dte_scores), max(self.otm_scores)) <= 0:
+            raise BadSetting("dte_scores and otm_scores must each have a score above 0")
         _check_premium(self.premium_floor_usd, self.premium_full_usd)
         cuts = (self.notable, self.elevated, self.extreme)
         _check_ascending("notable, elevated, extreme", cuts)

@@ -65,11 +65,13 @@ def radar_lines(one: Signals, options: RadarOptions) -> tuple[PartLine, ...]:
     weights = (
         options.vol_oi_points,
         options.premium_points,
-        options.dte_points,
-        options.otm_points,
+        max(options.dte_scores),
+        max(options.otm_scores),
     )
     dte = _tenor(
-        one, options.dte_days, [s / options.dte_points for s in options.dte_scores]
+        one,
+        options.dte_days,
+        [given / max(options.dte_scores) for given in options.dte_scores],
     )
     steps = (
         _vol_oi(one, options.vol_oi_full),
@@ -181,7 +183,7 @@ def _vol_oi(one: Signals, full: float) -> _Step:
 def _otm(one: Signals, options: RadarOptions) -> _Step:
     percent = float(one.otm_percent[0])
     knots, values = np.array(options.otm_percents), np.array(options.otm_scores)
-    share = radar.otm_score(percent, knots, values) / options.otm_points
+    share = radar.otm_score(percent, knots, values) / max(options.otm_scores)
     formula = "most from 0 to 5 % out of the money, falling on either side; 0 if unknown"
     inputs: Inputs = {"otm_percent": None if np.isnan(percent) else percent}
     return _Step(share, formula, inputs)
