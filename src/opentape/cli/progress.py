@@ -19,6 +19,8 @@ SILENCE_S: Final = 1.5
 """Without news for this long we say what else may be going on."""
 LINE_S: Final = 5.0
 _TICK_S: Final = 0.2
+_BAR, _SHORT = 30, 5
+"""Widest and narrowest bar."""
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _NOTHING: Final = Group()
@@ -167,9 +169,15 @@ class Progress:
         standing = self.standing()
         if self._clock() - self._began < PATIENCE_S:
             return _NOTHING
+        words = described(standing)
+        room = min(_BAR, self._console.width - len(words) - 3)
         line = Table.grid(padding=(0, 2))
-        bar = ProgressBar(total=1.0, completed=standing.share, width=30)
-        line.add_row(bar, described(standing))
+        if room < _SHORT:
+            line.add_row(words)
+        else:
+            line.add_row(
+                ProgressBar(completed=standing.share, total=1.0, width=room), words
+            )
         return line
 
     def _tell_lines(self) -> None:
@@ -228,7 +236,7 @@ def duration(seconds: float) -> str:
     Examples
     --------
     >>> duration(12.3), duration(95), duration(3700)
-    ('12 s', '1 min 35 s', '1 h 2 min')
+    ('12 s', '1 min 35 s', '1 h 1 min')
     """
     whole = round(seconds)
     if whole < _MINUTE:

@@ -89,7 +89,7 @@ def bars(points: tuple[int, ...], weights: tuple[float, ...], *, plain: bool) ->
     >>> bars((22, 9, 0), (22.0, 18.0, 14.0), plain=False)
     '█▄·'
     >>> bars((22, 9, 0), (22.0, 18.0, 14.0), plain=True)
-    '85.'
+    '84.'
     """
     return "".join(
         _bar(got, full, plain=plain) for got, full in zip(points, weights, strict=True)
