@@ -47,7 +47,7 @@ def seen_before(seen: NDArray[np.int64], sequence: int, key: int) -> bool:
     `seen` is an open table of (sequence, key), at most half full.
     """
     mask = seen.shape[0] - 1
-    slot = slot_of(sequence, key, mask)
+    slot = slot_of(int(sequence), int(key), mask)
     while seen[slot, 1] != 0:
         if seen[slot, 0] == sequence and seen[slot, 1] == key:
             return True

@@ -243,11 +243,18 @@ class Day:
                 break
             if self.clock[Clock.ROWS] - self.clock[Clock.KEPT] >= self.recent.size:
                 self.recent = _doubled(self.recent, self.clock)
-            else:
+            elif self._may_repeat(part, came):
                 self._track(Folded(part, verdicts), came)
         if came:
             self._keep(Folded(part, verdicts))
         return verdicts
+
+    def _may_repeat(self, part: PrintBatch, at: int) -> bool:
+        if self.clock[Clock.TRACKING]:
+            return False
+        last = self.states["sequence"][part.contract[at]]
+        last_of_venue = self.clock[Clock.SEQUENCES + part.venue[at]]
+        return bool(0 < part.sequence[at] <= min(last, last_of_venue))
 
     def _track(self, folded: Folded, came: int) -> None:
         """Remember every row from here on, and all that were folded before.
@@ -318,8 +325,9 @@ class Day:
             grown = np.empty(max(wanted, self.parents.size * 3 // 2), PARENT)
             grown[:parents] = self.parents[:parents]
             self.parents = grown
-        if clock[Clock.TRACKING] and 2 * (int(self.counts.sum()) + rows) > len(self._seen):
-            self._seen = self._remembered(2 * len(self._seen))
+        slots = 2 * (int(self.counts.sum()) + rows)
+        if clock[Clock.TRACKING] and slots > len(self._seen):
+            self._seen = self._remembered(_power_of_two(slots))
 
 
 def _at_hand(clock: NDArray[np.int64]) -> NDArray[np.int64]:
