@@ -1,6 +1,9 @@
 """One trade date under way: its contracts, its recent prints and the parents gathered."""
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -100,6 +103,7 @@ class Day:
         self._admitted = 0
         self._folded: list[Folded] = []
         self._small = 0
+        self._ticks: dict[int, int] = {}
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -119,6 +123,7 @@ class Day:
         self._seen = np.zeros((2, 2), np.int64)
         self._admitted = 0
         self._folded, self._small = [], 0
+        self._ticks = {}
         self.rules[:] = _rules(self._options, date)
         self.admit()
 
@@ -141,9 +146,9 @@ class Day:
     def tick(self, now: int) -> None:
         """Close the windows that have been silent for longer than the gap at `now`."""
         self._make_room(0)
-        line.tick(
-            now, self.recent, self.states, self.series, self.parents, self.clock, self.rules
-        )
+        if now > self.clock[Clock.NOW]:
+            self._ticks[int(self.counts.sum())] = now
+        self._tick(now, self.recent, self.clock)
 
     def close(self) -> None:
         """Close every open window: the tape, or the date, is over."""
@@ -210,20 +215,37 @@ class Day:
         clock = np.zeros_like(self.clock)
         clock[Clock.NOW] = _NEVER
         recent = aligned(PRINT, _RECENT)
-        for batch, verdicts in self._folded:
-            self._make_room(batch.rows)
+        for (batch, verdicts), now in self._between_ticks():
+            self._make_room(batch.rows + int(clock[Clock.ROWS] - clock[Clock.PASSED]))
             clock[Clock.PARENTS] = self.clock[Clock.PARENTS]
+            self._tick(now, recent, clock)
             came = 0
-            while True:
+            while came < batch.rows:
                 came = line.fold_again(
                     batch, came, verdicts, wanted, self._readings, recent, self.states,
                     self.series, self.parents, clock, self.rules,
                 )  # fmt: skip
-                if came == batch.rows:
-                    break
-                recent = _doubled(recent, clock)
+                if came < batch.rows:
+                    recent = _doubled(recent, clock)
             self.clock[Clock.PARENTS] = clock[Clock.PARENTS]
         return recent
+
+    def _between_ticks(self) -> Iterator[tuple[Folded, int]]:
+        """Yield the rows as they came, each piece with the tick that came before it."""
+        ticks, first = list(self._ticks), 0
+        for batch, verdicts in self._folded:
+            end = first + batch.rows
+            inside = ticks[bisect_right(ticks, first) : bisect_left(ticks, end)]
+            for start, stop in pairwise([first, *inside, end]):
+                piece = slice(start - first, stop - first)
+                rows = Folded(batch.take(piece), verdicts[piece])
+                yield rows, self._ticks.get(start, _NEVER)
+            first = end
+        nothing = Folded(PrintBatch.empty(0), np.empty(0, np.uint8))
+        yield nothing, self._ticks.get(first, _NEVER)
+
+    def _tick(self, now: int, recent: Records, clock: NDArray[np.int64]) -> None:
+        line.tick(now, recent, self.states, self.series, self.parents, clock, self.rules)
 
     def _fold_part(self, part: PrintBatch) -> NDArray[np.uint8]:
         rows = part.rows
@@ -232,9 +254,8 @@ class Day:
         came = 0
         while True:
             came = line.fold(
-                part, came, verdicts, self._readings, self.recent, self.states, self.series,
-                self.parents,
-                self._seen, self.clock, self.rules,
+                part, came, verdicts, self._readings, self.recent, self.states,
+                self.series, self.parents, self._seen, self.clock, self.rules,
             )  # fmt: skip
             if came == rows:
                 break
