@@ -280,3 +280,12 @@ def test_a_wrong_type_in_a_column_is_one_sentence(run, tmp_path):
     table = pa.table({name: [[1]] for name in HEADER.split(",")})
     pq.write_table(table, tape)
     refused(run("replay", tape), "tape.parquet")
+
+
+def test_codes_in_no_table_are_named(run, tmp_path):
+    tape = tmp_path / "tape.csv"
+    tape.write_text(f"{HEADER},condition\n{GOOD},999\n{GOOD},S\n{GOOD},999\n")
+    result = run("replay", tape)
+    assert result.exit_code == 0
+    assert "in no table, taken as regular: '999' 2" in result.stderr
+    assert "regular 66.7 %, iso 33.3 %" in result.stderr
