@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from opentape.feeds import massive
 from opentape.feeds.order import BUDGET, in_fold_order
 from opentape.feeds.quotes import QuotedSource
+from opentape.feeds.raw.ahead import ahead
 from opentape.feeds.recognise import recognise, table_of
 from opentape.feeds.source import Ledger, Source
 from opentape.market.columns import PrintBatch
@@ -111,11 +112,8 @@ class FileTape:
         BadFile
             If a file turns out to be damaged, or to hold no prints at all.
         """
-        prints = self._prints()
-        if not self._in_order():
-            prints = in_fold_order(prints, budget=self._budget)
         empty = True
-        for batch in prints:
+        for batch in ahead(self._ordered):
             empty = False
             yield batch
         if empty:
@@ -128,6 +126,12 @@ class FileTape:
             return quoted.locate(row)
         at = min(bisect_right(self._first_rows, row), len(self._sources)) - 1
         return self._sources[at].locate(row - self._first_rows[at])
+
+    def _ordered(self) -> Iterator[PrintBatch]:
+        prints = self._prints()
+        if self._in_order():
+            return prints
+        return in_fold_order(prints, budget=self._budget)
 
     def _prints(self) -> Iterator[PrintBatch]:
         ledger = Ledger(self.contracts, self.skips, self.unknown_conditions)

@@ -98,10 +98,12 @@ def _candidates(day: Day) -> _Rows:
     pending = [batch.take(verdicts == Verdict.CANCEL) for batch, verdicts in day.folded]
     cancels = PrintBatch.joined(pending)
     named = cancels.cancels > 0
-    by_terms = np.unique(_terms(cancels)[~named])
-    by_name = np.unique(_numbered(cancels, cancels.cancels)[named])
+    by_terms = np.unique(_terms(cancels, slice(None))[~named])
+    by_name = np.unique(_numbered(cancels, cancels.cancels, slice(None))[named])
+    wanted = np.zeros(len(day.states), np.bool_)
+    wanted[cancels.contract] = True
     found = [
-        _part_candidates(part, folded, by_terms, by_name)
+        _part_candidates(part, folded, wanted, (by_terms, by_name))
         for part, folded in enumerate(day.folded)
     ]
     return _Rows(
@@ -115,25 +117,33 @@ def _candidates(day: Day) -> _Rows:
 
 
 def _part_candidates(
-    part: int, folded: Folded, by_terms: NDArray[np.int64], by_name: NDArray[np.int64]
+    part: int,
+    folded: Folded,
+    wanted: NDArray[np.bool_],
+    keys: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> _Rows:
     batch, verdicts = folded
-    wanted = _among(_terms(batch), by_terms) | (verdicts == Verdict.CANCEL)
-    if by_name.size:
-        wanted |= _among(_numbered(batch, batch.sequence), by_name)
-    at = np.flatnonzero(wanted)
+    by_terms, by_name = keys
+    near = np.flatnonzero(wanted[batch.contract])
+    mine = verdicts[near] == Verdict.CANCEL
+    mine |= _among(_terms(batch, near), by_terms)
+    mine |= _among(_numbered(batch, batch.sequence, near), by_name)
+    at = near[mine]
     return _Rows(Folded(batch.take(at), verdicts[at]), np.full(at.size, part), at)
 
 
-def _terms(batch: PrintBatch) -> NDArray[np.int64]:
+def _terms(batch: PrintBatch, at: NDArray[np.int64] | slice) -> NDArray[np.int64]:
     """Return a number that prints of one contract, venue, size and price share."""
-    contract = batch.contract.astype(np.int64) * _VENUES + batch.venue
-    return (contract * _MIX + batch.size) * _MIX + batch.price
+    listed = batch.contract[at].astype(np.int64) * _VENUES + batch.venue[at]
+    return (listed * _MIX + batch.size[at]) * _MIX + batch.price[at]
 
 
-def _numbered(batch: PrintBatch, sequence: NDArray[np.int64]) -> NDArray[np.int64]:
+def _numbered(
+    batch: PrintBatch, sequence: NDArray[np.int64], at: NDArray[np.int64] | slice
+) -> NDArray[np.int64]:
     """Return a number that prints of one contract, venue and sequence share."""
-    return (batch.contract.astype(np.int64) * _VENUES + batch.venue) * _MIX + sequence
+    listed = batch.contract[at].astype(np.int64) * _VENUES + batch.venue[at]
+    return listed * _MIX + sequence[at]
 
 
 def _among(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -90,6 +90,7 @@ class Contracts:
 
     def __init__(self) -> None:
         self._places: dict[int, int] = {}
+        self._count = 0
         self._texts: dict[str, int] = {}
         self._root_codes: dict[str, int] = {}
         self.roots: list[str] = []
@@ -98,7 +99,7 @@ class Contracts:
         self._multipliers = np.full(1024, MULTIPLIER, np.int32)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return self._count
 
     def __getitem__(self, place: int) -> Contract:
         if not 0 <= place < len(self):
@@ -237,6 +238,8 @@ class Contracts:
         self._grow(admitted())
         new = found >= known
         self._keys[found[new]] = keys[new]
+        # last: another thread may read every contract that is counted
+        self._count = admitted()
         return found
 
     def _grow(self, needed: int) -> None:

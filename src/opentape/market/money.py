@@ -35,9 +35,11 @@ def nanos(dollars: ArrayLike) -> NDArray[np.int64]:
     limit = MAX_PRICE / NANOS
     if not exact.size or (exact.min() > -limit and exact.max() < limit):
         return np.rint(exact * NANOS).astype(np.int64)
-    usable = np.abs(exact) < limit
-    scaled = np.rint(np.where(usable, exact, 0.0) * NANOS).astype(np.int64)
-    return np.where(usable, scaled, UNKNOWN)
+    scaled = exact * NANOS
+    np.rint(scaled, out=scaled)
+    # UNKNOWN is a power of two, which a float holds exactly
+    scaled[~(np.abs(exact) < limit)] = UNKNOWN
+    return scaled.astype(np.int64)
 
 
 def dollars(amount: NDArray[np.int64]) -> NDArray[np.float64]:
