@@ -113,7 +113,7 @@ def explain(
     signals = judge(books, tape.contracts, options)
     at = _find(signals, tape.contracts, signal_id)
     one = signals.take(np.array([at]))
-    signal = next(signal_rows(one, tape.contracts, options))
+    signal = _not_golden(next(signal_rows(one, tape.contracts, options)))
     book = books[-1]
     mine = int(np.flatnonzero(book.parents["tail"] == one.parents["tail"][0])[0])
     bought, sold, unsigned = book.volume[mine].tolist()
@@ -200,6 +200,12 @@ def _fold(
     )
     fold.push(rows)
     return fold
+
+
+def _not_golden(signal: Signal) -> Signal:
+    """Return a signal without the tag that belongs to an answer, not to the signal."""
+    tags = [tag for tag in signal.tags if tag != "golden"]
+    return msgspec.structs.replace(signal, tags=tags)
 
 
 def _find(signals: Signals, contracts: Contracts, signal_id: str) -> int:

@@ -43,6 +43,9 @@ _BLOCK: Final = 1 << 10
 _SMALL, _PENDING = 1 << 10, 1 << 10
 """Batches below so many rows are joined, when there are so many of them."""
 
+_ROWS, _PASSED = int(Clock.ROWS), int(Clock.PASSED)
+_PARENTS, _TRACKING = int(Clock.PARENTS), int(Clock.TRACKING)
+
 
 class Book(NamedTuple):
     """The parents of one trade date beside what their contracts came to."""
@@ -340,15 +343,16 @@ class Day:
 
     def _make_room(self, rows: int) -> None:
         clock = self.clock
-        parents = int(clock[Clock.PARENTS])
-        wanted = parents + int(clock[Clock.ROWS] - clock[Clock.PASSED]) + rows
+        parents = int(clock[_PARENTS])
+        wanted = parents + int(clock[_ROWS]) - int(clock[_PASSED]) + rows
         if wanted > self.parents.size:
             grown = np.empty(max(wanted, self.parents.size * 3 // 2), PARENT)
             grown[:parents] = self.parents[:parents]
             self.parents = grown
-        slots = 2 * (int(self.counts.sum()) + rows)
-        if clock[Clock.TRACKING] and slots > len(self._seen):
-            self._seen = self._remembered(_power_of_two(slots))
+        if clock[_TRACKING]:
+            slots = 2 * (int(self.counts.sum()) + rows)
+            if slots > len(self._seen):
+                self._seen = self._remembered(_power_of_two(slots))
 
 
 def _at_hand(clock: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -19,6 +19,8 @@ from opentape.market.money import NANOS
 from opentape.market.open_interest import OpenInterest
 from opentape.market.tape import SHOWN, Skips
 
+_ODD = int(Clock.ODD)
+
 
 class Fold:
     """A tape folded as it comes: any batches, one print or a million, give the same bytes.
@@ -146,8 +148,10 @@ class Fold:
 
     def _fold(self, batch: PrintBatch) -> int:
         """Fold what belongs to the date under way; return how many rows that were."""
+        clock = self.day.clock
+        odd = clock[_ODD]
         verdicts = self.day.fold(batch)
-        if verdicts.size and verdicts.max() > Verdict.LATE:
+        if clock[_ODD] != odd:
             self._note_rejects(batch, verdicts)
             self._cancelled |= bool((verdicts == Verdict.CANCEL).any())
         return verdicts.size

@@ -21,7 +21,7 @@ _NOW, _ROWS = int(Clock.NOW), int(Clock.ROWS)
 _PASSED, _KEPT = int(Clock.PASSED), int(Clock.KEPT)
 _PARENTS, _TRACKING = int(Clock.PARENTS), int(Clock.TRACKING)
 _VERDICTS, _CLASSES = int(Clock.VERDICTS), int(Clock.CLASSES)
-_SEQUENCES = int(Clock.SEQUENCES)
+_SEQUENCES, _ODD = int(Clock.SEQUENCES), int(Clock.ODD)
 _MID = int(Side.MID)
 _SUSPECT = -1
 """Neither a contract's nor a venue's sequence has grown: the row may be a repeat."""
@@ -85,6 +85,8 @@ def fold(
                 enter(batch, i, reading, recent[int(rows & mask)])
                 count = settle(recent, rows, now, contract, series, parents, count, rules)
                 rows += 1
+        else:
+            clock[_ODD] += 1
         verdicts[i] = verdict
         clock[_VERDICTS + verdict] += 1
         i += 1

@@ -147,6 +147,8 @@ class Clock(IntEnum):
     PARENTS = 4
     TRACKING = 5
     """Whether every row is remembered, to find repeats."""
+    ODD = 6
+    """Rows that were not folded: cancels and rejects."""
     VERDICTS = 8
     """Rows by `Verdict`."""
     CLASSES = 24
