@@ -1,15 +1,16 @@
 """Cancels: a tape with them is the tape without the prints they take back."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import msgspec
-import naive
 import pytest
-import tapes
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive import DOLLAR, MS
 
+import naive
+import tapes
+from naive import DOLLAR, MS
 from opentape.flow.fold import Fold
 from opentape.flow.judge import judge
 from opentape.flow.options import FlowOptions, GatherOptions
@@ -25,7 +26,9 @@ FEW = settings(max_examples=60, deadline=None)
 ROOT, EXPIRY, STRIKE, RIGHT = tapes.SERIES[0]
 
 
-def run(tape, oi=None, gather=None, *, cuts=(), settle=(), ticks=None, recent=1 << 14):
+def run(  # noqa: PLR0913
+    tape, oi=None, gather=None, *, cuts=(), settle=(), ticks=None, recent=1 << 14
+):
     """Fold a tape cut by cut; settle cancels and tick where asked. Return fold, answer."""
     options = FlowOptions(gather=gather or GatherOptions())
     contracts = Contracts()
@@ -33,7 +36,7 @@ def run(tape, oi=None, gather=None, *, cuts=(), settle=(), ticks=None, recent=1 
     interest = tapes.interest_of(oi, contracts)
     fold = Fold(contracts, interest, options.gather, recent=recent)
     bounds = [0, *sorted(set(cuts)), len(tape)]
-    for start, stop in zip(bounds, bounds[1:], strict=False):
+    for start, stop in pairwise(bounds):
         fold.push(batch.take(slice(start, stop)))
         if ticks and stop in ticks:
             fold.day.tick(ticks[stop])

@@ -4,12 +4,12 @@ import datetime as dt
 from dataclasses import replace
 
 import msgspec
-import naive
 import numpy as np
 import pytest
+
+import naive
 import tapes
 from naive import DOLLAR, MS
-
 from opentape.flow.fold import Fold
 from opentape.flow.judge import judge
 from opentape.flow.options import FlowOptions, GatherOptions
