@@ -1,11 +1,12 @@
-"""Random tapes for property tests, and the bridge from the naive twin's prints to columns."""
+"""Random tapes for property tests, and a bridge from the twin's prints to columns."""
 
 import datetime as dt
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import strategies as st
-from naive import DOLLAR, MS, NaivePrint
 
+from naive import DOLLAR, MS, NaivePrint
 from opentape.flow.fold import Fold
 from opentape.flow.judge import judge
 from opentape.flow.options import FlowOptions
@@ -40,8 +41,9 @@ ticks = st.integers(1, 60)
 def prints(draw, row):
     """One print, or a cancel, on a small grid of contracts, prices and times."""
     root, expiry, strike, right = draw(st.sampled_from(SERIES))
-    bid, ask = draw(st.sampled_from([0, None, 10, 20])), draw(
-        st.sampled_from([0, None, 20, 21, 40])
+    bid, ask = (
+        draw(st.sampled_from([0, None, 10, 20])),
+        draw(st.sampled_from([0, None, 20, 21, 40])),
     )
     cls = draw(st.sampled_from([*CLASSES, *["regular"] * 20, *["iso"] * 5, "cancel"]))
     return NaivePrint(
@@ -126,7 +128,7 @@ def folded(tape, oi=None, options=None, cuts=()):
     batch = batch_of(tape, contracts)
     fold = Fold(contracts, interest_of(oi, contracts), options.gather)
     bounds = [0, *sorted(cuts), len(tape)]
-    for start, stop in zip(bounds, bounds[1:], strict=False):
+    for start, stop in pairwise(bounds):
         fold.push(batch.take(slice(start, stop)))
     return fold, fold.finish(), contracts
 

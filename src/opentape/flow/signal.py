@@ -4,6 +4,7 @@ import datetime as dt
 import math
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final, NamedTuple, Self
 
 import msgspec
@@ -222,6 +223,16 @@ def golden(signals: Signals, options: ScoreOptions) -> NDArray[np.bool_]:
     return (signals.score >= options.golden_score) & (signals.score >= cut)
 
 
+@lru_cache(1 << 12)
+def _flags_in(mask: int) -> tuple[str, ...]:
+    return tuple(names_in(mask, FLAGS))
+
+
+@lru_cache(1 << 12)
+def _venues_in(mask: int) -> tuple[str, ...]:
+    return tuple(sorted(names_in(mask, MICS)))
+
+
 def names_in(mask: int, names: Sequence[str]) -> list[str]:
     """Return the names whose bits are set, in the order of `names`."""
     return [name for bit, name in enumerate(names) if mask >> bit & 1]
@@ -305,10 +316,15 @@ def _identity(row: _Row, contract: Contract) -> str:
     """
     number = str(row.sequence) if row.sequence > 0 else f"r{row.row}"
     return (
-        f"{contract.root}-{row.first_ts}-{contract.expiry:%Y%m%d}"
+        f"{contract.root}-{row.first_ts}-{_yyyymmdd(contract.expiry)}"
         f"-{contract.strike_mills}{contract.right}-{SIDES[row.side]}"
         f"-{row.size}-{MICS[row.venue]}-{number}"
     )
+
+
+@lru_cache(1 << 12)
+def _yyyymmdd(date: dt.date) -> str:
+    return f"{date:%Y%m%d}"
 
 
 def _tags(row: _Row, options: ScoreOptions) -> list[str]:
@@ -344,10 +360,10 @@ def _signal(row: _Row, contract: Contract, options: FlowOptions) -> Signal:
         tags=_tags(row, options.score),
         score_breakdown=ScoreBreakdown(*row.parts),
         enrichment=Enrichment(),
-        flags=names_in(row.flags, FLAGS),
+        flags=list(_flags_in(row.flags)),
         nbbo_state=NBBO_STATES[row.nbbo],
         legs=row.legs,
-        venues=sorted(names_in(row.venues, MICS)),
+        venues=list(_venues_in(row.venues)),
         iso_legs=row.iso_legs,
         price_min=row.price_min / NANOS,
         price_max=row.price_max / NANOS,

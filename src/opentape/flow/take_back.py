@@ -166,9 +166,9 @@ def _by_contract(rows: _Rows) -> Iterator[_Rows]:
 
 def _write_back(day: Day, rows: _Rows) -> None:
     """Note the verdicts in the day."""
-    folded = day.folded
+    written = [folded.verdicts for folded in day.folded]
     verdicts = rows.folded.verdicts.tolist()
     for part, at, verdict in zip(
         rows.part.tolist(), rows.at.tolist(), verdicts, strict=True
     ):
-        folded[part].verdicts[at] = verdict
+        written[part][at] = verdict

@@ -6,7 +6,7 @@ answer never moves with today's date and LEAPS of any listing fall inside it.
 
 import datetime as dt
 import warnings
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -43,8 +43,12 @@ def iso(ts_ns: int) -> str:
     '2016-06-01T13:48:28.925000Z'
     """
     seconds, rest = divmod(ts_ns, SECOND_NS)
-    moment = _UTC_EPOCH + dt.timedelta(seconds=seconds)
-    return f"{moment.isoformat()[:19]}.{rest // 1_000:06d}Z"
+    return f"{_second(seconds)}.{rest // 1_000:06d}Z"
+
+
+@lru_cache(1 << 15)
+def _second(seconds: int) -> str:
+    return (_UTC_EPOCH + dt.timedelta(seconds=seconds)).isoformat()[:19]
 
 
 def trade_date(ts_ns: int) -> dt.date:
