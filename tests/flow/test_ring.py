@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-import tapes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tapes
 from opentape.flow.fold import Fold
 from opentape.flow.records import PARENT
 from opentape.flow.ring import Ring
