@@ -101,9 +101,9 @@ def otm_percent(parents: Records, contracts: Contracts) -> NDArray[np.float64]:
     """
     places = parents["contract"]
     strike, spot = contracts.strike_mills[places] / MILLS, dollars(parents["spot"])
+    spot = np.where(spot > 0, spot, np.nan)
     away = np.where(contracts.puts[places], spot - strike, strike - spot)
-    with np.errstate(invalid="ignore"):
-        return np.floor(away / spot * _PERCENT * _OTM_DECIMALS + 0.5) / _OTM_DECIMALS
+    return np.floor(away / spot * _PERCENT * _OTM_DECIMALS + 0.5) / _OTM_DECIMALS
 
 
 def _large_enough(book: Book, contracts: Contracts, least_usd: float) -> Book:
