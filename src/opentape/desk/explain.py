@@ -24,7 +24,7 @@ from opentape.flow.signal import (
     identities,
     signal_rows,
 )
-from opentape.market.calendar import day_of, iso, trade_date
+from opentape.market.calendar import Span, day_of, iso, trade_date
 from opentape.market.columns import PrintBatch
 from opentape.market.conditions import Condition
 from opentape.market.contract import Contract, Contracts, Right
@@ -84,7 +84,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Named(NamedTuple):
     contract: Contract
-    ts_ns: int
+    date: Span
 
 
 def explain(
@@ -136,7 +136,7 @@ class _ContractDay(NamedTuple):
 
 
 def _named(signal_id: str) -> _Named:
-    """Return the contract and instant that an id begins with."""
+    """Return the contract and trade date that an id begins with."""
     texts = signal_id.split("-")
     try:
         root, ts, expiry, strike = texts[:4]
@@ -146,8 +146,8 @@ def _named(signal_id: str) -> _Named:
             strike_mills=int(strike[:-1]),
             right=Right(strike[-1:]),
         )
-        named = _Named(contract, int(ts))
-    except ValueError as error:
+        named = _Named(contract, day_of(trade_date(int(ts))))
+    except (ValueError, OverflowError) as error:
         raise NotFound(_no_such(signal_id)) from error
     if len(texts) != _ID_PARTS:
         raise NotFound(_no_such(signal_id))
@@ -161,7 +161,7 @@ def _no_such(signal_id: str) -> str:
 def _contract_day(
     tape: Tape, named: _Named, to_ns: int | None, on_rows: Callable[[int], None] | None
 ) -> _ContractDay:
-    span = day_of(trade_date(named.ts_ns))
+    span = named.date
     place = int(tape.contracts.intern([named.contract.symbol])[0])
     found: list[PrintBatch] = []
     first: int | None = None

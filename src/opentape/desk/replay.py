@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -14,6 +15,7 @@ from opentape.flow.fold import Fold
 from opentape.flow.judge import judge
 from opentape.flow.options import FlowOptions
 from opentape.flow.signal import Intent, Signal, Signals, signal_rows
+from opentape.market.calendar import trade_date
 from opentape.market.columns import PrintBatch
 from opentape.market.conditions import Condition
 from opentape.market.contract import Contracts
@@ -115,8 +117,12 @@ def fold_tape(
     on_rows: Callable[[int], None] | None = None,
 ) -> Fold:
     """Return the fold of a tape up to the end of the selection, its last date open."""
-    fold = Fold(tape.contracts, open_interest, options.gather)
-    for batch in tape.batches():
+    batches = tape.batches()
+    first = next(batches)
+    # the symbols asked for may not have traded on the first date
+    oi_date = trade_date(int(first.ts_event[0]))
+    fold = Fold(tape.contracts, open_interest, options.gather, oi_date=oi_date)
+    for batch in chain([first], batches):
         part = _until(batch, selection.to_ns)
         fold.push(only_symbols(part, tape.contracts, selection.symbols))
         if on_rows is not None:
