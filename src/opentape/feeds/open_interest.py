@@ -174,7 +174,9 @@ def _symbol_keys(column: pa.Array, contracts: Contracts) -> NDArray[np.int64]:
         raise WrongType(f"option symbols, was {column.type}")
     column = column.cast(pa.large_string())
     if column.null_count:
-        column = column.fill_null("")
+        keys = np.full(len(column), NO_CONTRACT, np.int64)
+        keys[~cells.nulls(column)] = _symbol_keys(column.drop_null(), contracts)
+        return keys
     _, offsets, data = column.buffers()
     octets = np.frombuffer(data or b"", np.uint8)
     bounds = np.frombuffer(offsets, np.int64)[column.offset :][: len(column) + 1]

@@ -35,11 +35,10 @@ def nanos(dollars: ArrayLike) -> NDArray[np.int64]:
     limit = MAX_PRICE / NANOS
     if not exact.size or (exact.min() > -limit and exact.max() < limit):
         return np.rint(exact * NANOS).astype(np.int64)
-    scaled = exact * NANOS
-    np.rint(scaled, out=scaled)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = np.rint(exact * NANOS)
     # UNKNOWN is a power of two, which a float holds exactly
-    scaled[~(np.abs(exact) < limit)] = UNKNOWN
-    return scaled.astype(np.int64)
+    return np.where(np.abs(exact) < limit, scaled, UNKNOWN).astype(np.int64)
 
 
 def dollars(amount: NDArray[np.int64]) -> NDArray[np.float64]:

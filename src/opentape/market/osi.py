@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 _TAIL: Final = 15
 _ROOT_WIDTH: Final = 6
-_CALL, _PUT, _ZERO, _NINE = (ord(letter) for letter in "CP09")
+_WIDTH: Final = _ROOT_WIDTH + _TAIL
+_CALL, _PUT, _ZERO, _NINE, _COLON = (ord(letter) for letter in "CP09:")
 _2000: Final = 10_957
 """Days from 1970 to 2000, the century of every expiry."""
 _DAYS_BEFORE: Final = np.array([0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
@@ -69,17 +70,13 @@ def parse_bytes(
     starts, ends : int64
         Where each begins and where it has ended.
     """
-    upper = np.append(_UPPER[octets], np.uint8(0))
-    starts = _strip(upper, starts, ends, _BLANK, step=1)
-    ends = _strip(upper, ends, starts, _BLANK, step=-1)
-    long_enough = ends - starts > _TAIL
-    tail = np.where(long_enough, ends, _TAIL) - _TAIL
-    yymmdd, date_ok = _number(upper, tail, range(6))
-    mills, strike_ok = _number(upper, tail, range(7, _TAIL))
-    right = upper.take(tail + 6, mode="clip")
-    roots, root_ok = _roots(upper, starts, tail)
+    grid, ok = _as_osi(_UPPER[octets], starts, ends)
+    yymmdd, date_ok = _number(grid, range(_ROOT_WIDTH, _ROOT_WIDTH + 6))
+    mills, strike_ok = _number(grid, range(_ROOT_WIDTH + 7, _WIDTH))
+    right = grid[:, _ROOT_WIDTH + 6]
+    roots, root_ok = _roots(grid)
     days, days_ok = _days(yymmdd)
-    ok = long_enough & root_ok & date_ok & days_ok & strike_ok & (mills > 0)
+    ok &= root_ok & date_ok & days_ok & strike_ok & (mills > 0)
     ok &= (right == _CALL) | (right == _PUT)
     return ParsedSymbols(roots, days, mills, right == _PUT, ok)
 
@@ -94,6 +91,41 @@ def spell(root: str, expiry_days: int, strike_mills: int, *, put: bool) -> str:
     """
     date = str(np.datetime64(int(expiry_days), "D")).replace("-", "")[2:]
     return f"{root:<{_ROOT_WIDTH}}{date}{'P' if put else 'C'}{strike_mills:08d}"
+
+
+def _as_osi(
+    upper: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Return every text in 21 columns, and whether it could be brought into them.
+
+    Texts that are OSI already, as whole files of them are, stay where they stand.
+    """
+    if starts.size and (ends - starts == _WIDTH).all() and (starts[1:] == ends[:-1]).all():
+        grid = upper[starts[0] : ends[-1]].reshape(-1, _WIDTH)
+        if not (_BLANK[grid[:, 0]].any() or (grid[:, 1] == _COLON).any()):
+            return grid, ~_BLANK[grid[:, -1]]
+    return _realigned(np.append(upper, np.uint8(0)), starts, ends)
+
+
+def _realigned(
+    upper: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    starts = _strip(upper, starts, ends, _BLANK, step=1)
+    ends = _strip(upper, ends, starts, _BLANK, step=-1)
+    ok = ends - starts > _TAIL
+    tail = np.where(ok, ends, _TAIL) - _TAIL
+    prefixed = upper.take(starts, mode="clip") == ord("O")
+    prefixed &= upper.take(starts + 1, mode="clip") == _COLON
+    starts = starts + 2 * prefixed
+    size = _strip(upper, tail, starts, _FILL, step=-1) - starts
+    ok &= (size > 0) & (size <= _ROOT_WIDTH)
+    grid = np.empty((starts.size, _WIDTH), np.uint8)
+    for at in range(_ROOT_WIDTH):
+        letters = upper.take(starts + at, mode="clip")
+        grid[:, at] = np.where(at < size, letters, ord(" "))
+    for at in range(_TAIL):
+        grid[:, _ROOT_WIDTH + at] = upper.take(tail + at, mode="clip")
+    return grid, ok
 
 
 def _strip(
@@ -115,32 +147,26 @@ def _strip(
     return moved
 
 
-def _roots(
-    upper: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
-) -> tuple[NDArray[np.bytes_], NDArray[np.bool_]]:
-    prefixed = upper.take(starts, mode="clip") == ord("O")
-    prefixed &= upper.take(starts + 1, mode="clip") == ord(":")
-    starts = starts + 2 * prefixed
-    size = _strip(upper, ends, starts, _FILL, step=-1) - starts
-    ok = (size > 0) & (size <= _ROOT_WIDTH)
-    grid = np.zeros((starts.size, _ROOT_WIDTH), np.uint8)
-    for at in range(_ROOT_WIDTH):
-        within = ok & (at < size)
-        grid[:, at] = letters = upper.take(starts + at, mode="clip") * within
-        ok &= _NAMES[letters] | ~within
-    return grid.view(f"S{_ROOT_WIDTH}").reshape(-1), ok
+def _roots(grid: NDArray[np.uint8]) -> tuple[NDArray[np.bytes_], NDArray[np.bool_]]:
+    roots = np.ascontiguousarray(grid[:, :_ROOT_WIDTH])
+    fill = _FILL[roots]
+    ok = (_NAMES[roots] | fill).all(axis=1) & ~fill[:, 0]
+    ok &= (fill[:, 1:] | ~fill[:, :-1]).all(axis=1)
+    roots *= ~fill
+    return roots.view(f"S{_ROOT_WIDTH}").reshape(-1), ok
 
 
 def _number(
-    upper: NDArray[np.uint8], tail: NDArray[np.int64], places: range
+    grid: NDArray[np.uint8], places: range
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return the number written at `places` of each tail, and whether one is."""
-    number = np.zeros(tail.size, np.int32)
-    ok = np.ones(tail.size, np.bool_)
+    """Return the number written at `places` of each row, and whether one is."""
+    number = np.zeros(len(grid), np.int32)
+    ok = np.ones(len(grid), np.bool_)
     for place in places:
-        digit = upper.take(tail + place, mode="clip") - np.uint8(_ZERO)
+        digit = grid[:, place] - np.uint8(_ZERO)
         ok &= digit <= _NINE - _ZERO
-        number = number * 10 + digit
+        number *= 10
+        number += digit
     return np.where(ok, number, 0), ok
 
 

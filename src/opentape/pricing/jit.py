@@ -121,7 +121,8 @@ def _prefetch_line(_typing: Any, records: Any, place: Any) -> Any:
         base = builder.bitcast(data, byte.as_pointer())
         wide = ir.IntType(64)
         index = context.cast(builder, args[1], signature.args[1], types.int64)
-        offset = builder.mul(index, wide(signature.args[0].dtype.size))
+        size = context.get_abi_sizeof(context.get_data_type(signature.args[0].dtype))
+        offset = builder.mul(index, wide(size))
         address = builder.gep(base, [offset], source_etype=byte)
         number = ir.IntType(32)
         fetch = _cgutils.get_or_insert_function(
