@@ -20,6 +20,8 @@ Points: TypeAlias = Annotated[float, Meta(ge=0, le=100)]
 Score: TypeAlias = Annotated[int, Meta(ge=0, le=100)]
 Millis: TypeAlias = Annotated[int, Meta(ge=0, le=86_400_000)]
 Size: TypeAlias = Annotated[int, Meta(ge=1, le=1 << 24)]
+_LONGEST_SPAN_MS = 4_294
+"""A window keeps its span as nanoseconds on 32 bits."""
 
 
 def _check_premium(floor: float, full: float) -> None:
@@ -60,7 +62,7 @@ class GatherOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     gap_ms: Millis = 500
     """A print joins while it is at most this far from the member before."""
-    max_span_ms: Millis = 3_000
+    max_span_ms: Annotated[int, Meta(ge=0, le=_LONGEST_SPAN_MS)] = 3_000
     """A parent never lasts longer than this."""
     late_after_ms: Millis = 2_000
     """A print further behind the tape than this counts in volume only."""
@@ -81,6 +83,10 @@ class GatherOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         for name in ("gap_ms", "max_span_ms", "late_after_ms", "unsigned_open_seconds"):
             if getattr(self, name) < 0:
                 raise BadSetting(f"{name} must not be negative, was {getattr(self, name)}")
+        if self.max_span_ms > _LONGEST_SPAN_MS:
+            raise BadSetting(
+                f"max_span_ms must be {_LONGEST_SPAN_MS} or less, was {self.max_span_ms}"
+            )
         if min((self.block_min_contracts, *self.block_min_by_symbol.values())) < 1:
             raise BadSetting("block_min_contracts must be 1 or more")
         for name in self.block_min_by_symbol:
