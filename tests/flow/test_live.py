@@ -17,6 +17,7 @@ from opentape.flow.records import Clock, Side
 from opentape.flow.signal import signal_rows
 from opentape.market.columns import PrintBatch
 from opentape.market.contract import Contracts
+from opentape.market.errors import BadSetting
 from opentape.market.money import UNKNOWN
 
 DAY_MS = 86_400_000
@@ -281,13 +282,15 @@ def test_strict_sweeps_count_an_allocation_as_one_leg():
     assert Live(strict).push(*allocation, at(1, 90)).shape() == [("block", "buy", 4, 300)]
 
 
-def test_a_span_may_be_as_long_as_is_asked():
-    gather = GatherOptions(max_span_ms=4_000)
-    legs = [at(ms) for ms in range(0, 4_001, 500)]
-    assert Live(gather).push(*legs, at(4_001, 150)).shape() == [
-        together(900, 9),
+def test_a_span_may_be_as_long_as_the_record_of_a_window_can_hold():
+    gather = GatherOptions(max_span_ms=4_294)
+    legs = [at(ms) for ms in (*range(0, 4_001, 500), 4_294)]
+    assert Live(gather).push(*legs, at(4_295, 150)).shape() == [
+        together(1_000, 10),
         alone(150),
     ]
+    with pytest.raises(BadSetting, match="max_span_ms"):
+        GatherOptions(max_span_ms=4_295)
 
 
 # ------------------------------------------------------------------- bursts and repeats
