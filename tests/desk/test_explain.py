@@ -159,6 +159,19 @@ def test_what_was_taken_back_is_no_evidence(tmp_path):
     assert (places, sizes) in ((["2", "4"], {100, 30}), (["6"], {200}))
 
 
+def test_what_is_withdrawn_after_the_end_asked_for_stands(tmp_path):
+    path = tmp_path / "t.csv"
+    prints = (0, 100, ""), (60, 200, "true"), (86_400, 300, ""), (86_460, 400, "true")
+    rows = [f"{row(seconds, size)},{mark}" for seconds, size, mark in prints]
+    path.write_text("\n".join([f"{HEADER},withdrawn", *rows, ""]))
+    for end, sizes in ((60, [100, 200]), (86_400, [100, 300]), (172_800, [100, 300])):
+        end_ns = NOON + end * SECOND
+        signals = list(replay(open_tape([path]), selection=Selection(to_ns=end_ns)).rows())
+        assert sorted(s.size for s in signals) == sizes
+        for signal in signals:
+            check(explain(open_tape([path]), signal.id, to_ns=end_ns), signal)
+
+
 def test_dates_are_explained_apart(tmp_path):
     path = written(tmp_path / "t.csv", row(0), row(86_400, 300), row(86_401, 50))
     signals = sorted(replay(open_tape([path])).rows(), key=lambda s: s.ts)

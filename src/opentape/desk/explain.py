@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from opentape.desk.ports import Tape
+from opentape.desk.replay import date_is_whole
 from opentape.flow import pair
 from opentape.flow.day import Folded, members
 from opentape.flow.fold import Fold
@@ -108,8 +109,9 @@ def explain(
     options = options or FlowOptions()
     named = _named(signal_id)
     found = _contract_day(tape, named, to_ns, on_rows)
-    fold = _fold(found, tape, open_interest or tape.open_interest, options, to_ns)
-    books = fold.finish()
+    whole = date_is_whole(named.date, to_ns)
+    fold = _fold(found, tape, open_interest or tape.open_interest, options, whole=whole)
+    books = fold.finish(whole=False)
     signals = judge(books, tape.contracts, options)
     at = _find(signals, tape.contracts, signal_id)
     one = signals.take(np.array([at]))
@@ -184,12 +186,13 @@ def _fold(
     tape: Tape,
     open_interest: OpenInterest | None,
     options: FlowOptions,
-    to_ns: int | None,
+    *,
+    whole: bool,
 ) -> Fold:
     """Fold the prints that stand, keeping all of them at hand."""
     first = Fold(tape.contracts, open_interest, options.gather)
     first.push(found.batch)
-    first.finish(whole=to_ns is None)
+    first.finish(whole=whole)
     standing = [
         batch.take(verdicts <= Verdict.LATE) for batch, verdicts in first.day.folded
     ]

@@ -15,7 +15,7 @@ from opentape.flow.fold import Fold
 from opentape.flow.judge import judge
 from opentape.flow.options import FlowOptions
 from opentape.flow.signal import Intent, Signal, Signals, signal_rows
-from opentape.market.calendar import trade_date
+from opentape.market.calendar import Span, trade_date
 from opentape.market.columns import PrintBatch
 from opentape.market.conditions import Condition
 from opentape.market.contract import Contracts
@@ -102,7 +102,7 @@ def replay(
     """
     options, selection = options or FlowOptions(), selection or Selection()
     fold = fold_tape(tape, open_interest or tape.open_interest, options, selection, on_rows)
-    books = fold.finish(whole=selection.to_ns is None)
+    books = fold.finish(whole=date_is_whole(fold.day.span, selection.to_ns))
     judged = judge(books, tape.contracts, options)
     signals = select(judged, selection)
     summary = _summary(tape, fold, books, signals)
@@ -130,6 +130,14 @@ def fold_tape(
         if part.rows < batch.rows:
             break
     return fold
+
+
+def date_is_whole(date: Span, to_ns: int | None) -> bool:
+    """Return whether a tape that ends with `to_ns` has all of a trade date.
+
+    Only then is taken back what its file marks as cancelled later.
+    """
+    return to_ns is None or to_ns >= date.end_ns
 
 
 def only_symbols(
