@@ -145,8 +145,27 @@ def test_outputs_that_cannot_be(run, day, tmp_path, verb):
     before = day.tape.read_bytes()
     refused(asked(tmp_path / "nowhere" / "out.parquet"), "folder")
     refused(asked(tmp_path), "folder")
-    refused(asked(day.tape), "must not be a tape")
+    refused(asked(day.tape), "must not be a file that is read")
     assert day.tape.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("verb", "option"),
+    [
+        ("replay", "--oi"),
+        ("replay", "--quotes"),
+        ("replay", "--config"),
+        ("convert", "--quotes"),
+    ],
+)
+def test_no_output_takes_the_place_of_a_file_that_is_read(run, day, tmp_path, verb, option):
+    read = tmp_path / "read.parquet"
+    read.write_text("what is read")
+    out = tmp_path / "." / "link.parquet"
+    out.symlink_to(read)
+    last = ["--out", out] if verb == "replay" else [out]
+    refused(run(verb, day.tape, option, read, *last), "must not be a file that is read")
+    assert read.read_text() == "what is read"
 
 
 @pytest.mark.parametrize(

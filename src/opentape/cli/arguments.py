@@ -140,7 +140,7 @@ def instant_ns(told: dt.datetime) -> int:
     return (told - _EPOCH) // _MICROSECOND * 1_000
 
 
-def check_out(out: Path | None, tapes: Sequence[Path]) -> None:
+def check_out(out: Path | None, read: Sequence[Path | None]) -> None:
     """Refuse an output that could not be written, before hours of reading.
 
     Raises
@@ -154,8 +154,9 @@ def check_out(out: Path | None, tapes: Sequence[Path]) -> None:
         raise BadSetting(f"an output must stand in a folder that exists, was {out}")
     if out.is_dir():
         raise BadSetting(f"an output must be a file, was the folder {out}")
-    if any(out.exists() and tape.exists() and out.samefile(tape) for tape in tapes):
-        raise BadSetting(f"an output must not be a tape that is read, was {out}")
+    for file in read:
+        if file is not None and out.exists() and file.exists() and out.samefile(file):
+            raise BadSetting(f"an output must not be a file that is read, was {out}")
 
 
 TAPES: Final = click.argument(

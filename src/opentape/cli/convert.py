@@ -21,7 +21,7 @@ def convert(
     A replay of OUT.parquet gives the same signals as a replay of the tapes, and reads
     faster.
     """
-    arguments.check_out(out, tapes)
+    arguments.check_out(out, [*tapes, quotes])
     # pyarrow takes a moment to import, which --help should not
     from opentape.cli import answer
 

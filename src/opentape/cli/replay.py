@@ -74,7 +74,7 @@ def replay(
     T is ISO 8601 (New York time where it names no zone) or HH:MM[:SS] in New York on the
     tape's first trade date.
     """
-    arguments.check_out(out, tapes)
+    arguments.check_out(out, [*tapes, oi, quotes, config])
     # numba and pyarrow take a second to import, which --help should not
     from opentape.cli import answer
 
