@@ -129,8 +129,10 @@ def test_excluded_prints_may_be_far_from_the_quote():
     fold_, books, _ = tapes.folded([a_print("excluded", price=30 * DOLLAR)])
     assert (fold_.skips.total, fold_.conditions[Condition.EXCLUDED]) == (0, 1)
     assert [book.parents.size for book in books] == [0]
-    fold_, _, _ = tapes.folded([a_print("floor", price=30 * DOLLAR)])
+    fold_, _, _ = tapes.folded([a_print("floor", price=30 * DOLLAR, bid=None)])
     assert fold_.skips.counts == {"absurd_price": 1}
+    (shown,) = fold_.skips.examples["absurd_price"]
+    assert shown.detail == "price 30, size 100, bid unknown, ask 2"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from opentape.market.calendar import trade_date
 from opentape.market.columns import PrintBatch
 from opentape.market.conditions import Condition
 from opentape.market.contract import Contracts
-from opentape.market.money import NANOS
+from opentape.market.money import NANOS, UNKNOWN
 from opentape.market.open_interest import OpenInterest
 from opentape.market.tape import SHOWN, Skips
 
@@ -174,6 +174,7 @@ class Fold:
 
 def _detail(batch: PrintBatch, at: int) -> str:
     price, bid, ask = (
-        int(column[at]) / NANOS for column in (batch.price, batch.bid, batch.ask)
+        "unknown" if column[at] == UNKNOWN else f"{int(column[at]) / NANOS:g}"
+        for column in (batch.price, batch.bid, batch.ask)
     )
-    return f"price {price:g}, size {batch.size[at]}, bid {bid:g}, ask {ask:g}"
+    return f"price {price}, size {batch.size[at]}, bid {bid}, ask {ask}"
