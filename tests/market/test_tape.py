@@ -19,6 +19,14 @@ def test_rows_are_counted_and_the_first_few_kept() -> None:
     assert skips.examples["bad_price"][2] == SkippedRow("bad_price", 10, "z")
 
 
+def test_what_was_found_fits_a_line_of_a_terminal() -> None:
+    skips = Skips()
+    found = ["S" * 3_000_000, "\x1b[31mSPÝ\0\n", "é" * 120]
+    skips.add("bad_contract", 3, enumerate(found))
+    shown = [kept.detail for kept in skips.examples["bad_contract"]]
+    assert shown == ["S" * 117 + "...", r"\x1b[31mSPÝ\x00\n", "é" * 120]
+
+
 def test_a_batch_is_as_many_columns_of_one_length() -> None:
     batch = PrintBatch.empty(4)
     assert batch.rows == 4

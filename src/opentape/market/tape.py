@@ -8,6 +8,7 @@ import msgspec
 
 SHOWN: Final = 3
 """Examples kept of each reason."""
+_LONGEST: Final = 120
 
 
 class SkippedRow(msgspec.Struct, frozen=True, gc=False):
@@ -17,7 +18,7 @@ class SkippedRow(msgspec.Struct, frozen=True, gc=False):
     row: int
     """Counted from 0 over all files of the tape, malformed rows included."""
     detail: str
-    """What was found, as written."""
+    """What was found, as written: its first 120 characters, control characters escaped."""
 
 
 class Skips:
@@ -36,9 +37,15 @@ class Skips:
         for row, detail in rows:
             if len(kept) >= SHOWN:
                 break
-            kept.append(SkippedRow(reason, int(row), detail))
+            kept.append(SkippedRow(reason, int(row), _legible(detail)))
 
     @property
     def total(self) -> int:
         """How many rows were skipped."""
         return self.counts.total()
+
+
+def _legible(detail: str) -> str:
+    """Return what a line of a terminal can hold: a field may be a megabyte, or escapes."""
+    cut = detail if len(detail) <= _LONGEST else f"{detail[: _LONGEST - 3]}..."
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)
