@@ -33,7 +33,9 @@ def test_version(run) -> None:
 
 @pytest.mark.parametrize("verb", ["replay", "explain", "convert"])
 def test_help_names_the_verb_and_its_arguments(run, verb: str) -> None:
-    assert verb in run("--help").stdout
+    told = run("--help").stdout
+    assert verb in told
+    assert "\n  opentape explain tape.parquet ID" in told
     result = run(verb, "--help")
     assert result.exit_code == 0
     assert f"{verb} [OPTIONS] TAPE..." in result.stdout

@@ -72,19 +72,24 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+_HELP: Final = """Turn recorded option trades into scored signals, every point of which is
+explained.
+
+\b
+opentape replay tape.parquet --oi oi.parquet
+opentape explain tape.parquet ID --oi oi.parquet
+opentape convert trades.csv.gz tape.parquet
+"""
+
+
 @click.group(
     cls=Verbs,
+    help=_HELP,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="opentape %(version)s")
 def main() -> None:
-    r"""Turn recorded option trades into scored signals, every point of which is explained.
-
-    \b
-    opentape replay tape.parquet --oi oi.parquet
-    opentape explain tape.parquet ID --oi oi.parquet
-    opentape convert trades.csv.gz tape.parquet
-    """
+    """Group the verbs; what is told of them is `_HELP`."""
 
 
 main.add_command(replay)
