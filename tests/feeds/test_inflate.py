@@ -1,4 +1,5 @@
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,11 @@ def test_a_damaged_file_is_told(plain: Path, packing: str) -> None:
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="there is no file"):
         Inflated(tmp_path / "none")
-    with pytest.raises(BadFile, match="a tape is a file, was the directory"):
+    with pytest.raises(BadFile, match="must be a file, was the directory"):
         Inflated(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BadFile, match="must be a file, was the pipe or device"):
+        Inflated(tmp_path / "pipe")
     (tmp_path / "empty").touch()
     with pytest.raises(BadFile, match="empty is empty"):
         Inflated(tmp_path / "empty")

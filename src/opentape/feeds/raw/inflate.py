@@ -117,7 +117,9 @@ def _size(path: Path) -> int:
     with naming(path):
         size = path.stat().st_size
         if path.is_dir():
-            raise BadFile(f"a tape is a file, was the directory {path}")
+            raise BadFile(f"what is read must be a file, was the directory {path}")
+        if not path.is_file():
+            raise BadFile(f"what is read must be a file, was the pipe or device {path}")
     if not size:
         raise BadFile(f"{path} is empty")
     return size
