@@ -279,6 +279,22 @@ def test_a_reader_that_leaves_is_no_error(command, day, monkeypatch):
         assert "BrokenPipe" not in stderr
 
 
+def test_a_closed_output_is_one_sentence(day, tmp_path):
+    def asked(*arguments):
+        shell = ["/bin/sh", "-c", '"$0" -m opentape "$@" >&-', sys.executable]
+        return subprocess.run(  # noqa: S603
+            [*shell, *map(str, arguments)], stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    for verb in (["replay", day.tape], ["explain", day.tape, day.signals[0]["id"]]):
+        done = asked(*verb)
+        assert (done.returncode, done.stderr) == (
+            2,
+            "Error: standard output must be open, was closed\n",
+        )
+    assert asked("replay", day.tape, "--out", tmp_path / "out.parquet").returncode == 0
+
+
 def test_a_full_disk_is_one_sentence(day):
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TextIO
 
 import click
 import msgspec
@@ -27,6 +27,7 @@ from opentape.desk import explain as evidence_of
 from opentape.desk import replay as desk
 from opentape.desk.ports import Contracts, OpenInterest, PrintBatch, Skips, Tape
 from opentape.desk.replay import FlowOptions, Replayed, Selection
+from opentape.market.errors import BadSetting
 from opentape.wiring import build
 from opentape.wiring.settings import load_settings
 
@@ -119,6 +120,8 @@ def replay(
     asked: Asked, selection: Selection, *, out: Path | None, form: str | None
 ) -> None:
     """Fold tapes, write their signals where they are wanted, and sum up."""
+    if form is not None:
+        _output()
     opened = _open(asked)
     selection = msgspec.structs.replace(selection, from_ns=opened.start, to_ns=opened.end)
     with _progress(opened.tape, asked) as progress:
@@ -143,6 +146,7 @@ def replay(
 
 def explain(asked: Asked, signal_id: str, *, form: str) -> None:
     """Print what one signal rests on."""
+    _output()
     opened = _open(asked)
     with _progress(opened.tape, asked) as progress:
         explanation = evidence_of.explain(
@@ -154,9 +158,9 @@ def explain(asked: Asked, signal_id: str, *, form: str) -> None:
             on_rows=progress.advance,
         )
     if form == "table":
-        evidence.draw(explanation, sys.stdout)
+        evidence.draw(explanation, _output())
         return
-    sink = sys.stdout.buffer
+    sink = _output().buffer
     sink.write(msgspec.json.format(msgspec.json.encode(explanation), indent=2) + b"\n")
     sink.flush()
 
@@ -196,11 +200,19 @@ def _open(asked: Asked) -> _Opened:
     return _Opened(tape, options, interest, notes, start, end)
 
 
+def _output() -> TextIO:
+    """Return standard output, which is None where a shell has closed it (``>&-``)."""
+    output: TextIO | None = getattr(sys, "stdout", None)
+    if output is None:
+        raise BadSetting("standard output must be open, was closed")
+    return output
+
+
 def _print(replayed: Replayed, form: str) -> None:
     if form == "table":
-        table.draw(replayed, sys.stdout)
+        table.draw(replayed, _output())
         return
-    sink = sys.stdout.buffer
+    sink = _output().buffer
     _WRITERS[form](replayed, sink)
     sink.flush()
 
