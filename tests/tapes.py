@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from naive import DOLLAR, MS, NaivePrint
 from opentape.flow.fold import Fold
 from opentape.flow.judge import judge
+from opentape.flow.judge.spell import signal_rows
 from opentape.flow.options import FlowOptions
-from opentape.flow.signal import signal_rows
 from opentape.market.calendar import EPOCH
 from opentape.market.columns import STALE_QUOTE, VENUE_QUOTE, WITHDRAWN, PrintBatch
 from opentape.market.conditions import Condition

@@ -13,8 +13,8 @@ import tapes
 from naive import DOLLAR, MS
 from opentape.flow.fold import Fold
 from opentape.flow.judge import judge
+from opentape.flow.judge.spell import signal_rows
 from opentape.flow.options import FlowOptions, GatherOptions
-from opentape.flow.signal import signal_rows
 from opentape.market.contract import Contracts
 
 MODES = [

@@ -12,9 +12,9 @@ import tapes
 from naive import DOLLAR, MS
 from opentape.flow.fold import Fold
 from opentape.flow.judge import judge
+from opentape.flow.judge.spell import signal_rows
 from opentape.flow.options import FlowOptions, GatherOptions
 from opentape.flow.records import Clock, Side
-from opentape.flow.signal import signal_rows
 from opentape.market.columns import PrintBatch
 from opentape.market.contract import Contracts
 from opentape.market.errors import BadSetting
@@ -361,9 +361,6 @@ def test_windows_close_at_the_same_instant_in_any_batch(rows):
     assert found == expected
 
 
-@pytest.mark.xfail(
-    run=False, reason="close_passed lets go of its first leg too soon, and hangs"
-)
 def test_recent_prints_outlast_a_window_that_legs_from_behind_prolong():
     """The first leg is still at hand when a window held open by a late leg closes."""
     legs = [at(ms) for ms in range(0, 2_701, 450)]

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 import tapes
 from naive import DOLLAR, NaivePrint
 from opentape.flow.judge import judge
+from opentape.flow.judge.spell import signal_rows
 from opentape.flow.options import FlowOptions, GatherOptions, RadarOptions, ScoreOptions
-from opentape.flow.signal import Signals, signal_rows
+from opentape.flow.signal import Signals
 from opentape.market.calendar import iso
 from opentape.market.contract import Contracts
 from opentape.market.errors import BadFile

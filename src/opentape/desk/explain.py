@@ -10,10 +10,12 @@ import numpy as np
 from opentape.desk.ports import Tape
 from opentape.desk.replay import date_is_whole
 from opentape.flow import pair
-from opentape.flow.day import Folded, members
+from opentape.flow.day import Folded
 from opentape.flow.fold import Fold
+from opentape.flow.gather import members
 from opentape.flow.judge import arithmetic, judge
 from opentape.flow.judge.arithmetic import PartLine
+from opentape.flow.judge.spell import identities, signal_rows
 from opentape.flow.options import FlowOptions
 from opentape.flow.records import Verdict
 from opentape.flow.signal import (
@@ -22,8 +24,6 @@ from opentape.flow.signal import (
     SIDES,
     Signal,
     Signals,
-    identities,
-    signal_rows,
 )
 from opentape.market.calendar import Span, day_of, iso, trade_date
 from opentape.market.columns import PrintBatch
@@ -110,7 +110,9 @@ def explain(
     named = _named(signal_id)
     found = _contract_day(tape, named, to_ns, on_rows)
     whole = date_is_whole(named.date, to_ns)
-    fold = _fold(found, tape, open_interest or tape.open_interest, options, whole=whole)
+    if open_interest is None:
+        open_interest = tape.open_interest
+    fold = _fold(found, tape, open_interest, options, whole=whole)
     books = fold.finish(whole=False)
     signals = judge(books, tape.contracts, options)
     at = _find(signals, tape.contracts, signal_id)

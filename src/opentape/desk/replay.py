@@ -13,8 +13,9 @@ from opentape.desk.ports import Tape
 from opentape.flow.day import Book
 from opentape.flow.fold import Fold
 from opentape.flow.judge import judge
+from opentape.flow.judge.spell import signal_rows
 from opentape.flow.options import FlowOptions
-from opentape.flow.signal import Intent, Signal, Signals, signal_rows
+from opentape.flow.signal import Intent, Signal, Signals
 from opentape.market.calendar import Span, trade_date
 from opentape.market.columns import PrintBatch
 from opentape.market.conditions import Condition
@@ -101,7 +102,9 @@ def replay(
         If the tape is damaged or holds no prints.
     """
     options, selection = options or FlowOptions(), selection or Selection()
-    fold = fold_tape(tape, open_interest or tape.open_interest, options, selection, on_rows)
+    if open_interest is None:
+        open_interest = tape.open_interest
+    fold = fold_tape(tape, open_interest, options, selection, on_rows)
     books = fold.finish(whole=date_is_whole(fold.day.span, selection.to_ns))
     judged = judge(books, tape.contracts, options)
     signals = select(judged, selection)

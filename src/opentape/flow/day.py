@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.flow import clean, line
+from opentape.flow.gather import members
 from opentape.flow.options import Coalesce, GatherOptions
 from opentape.flow.records import (
     CONTRACT,
@@ -365,15 +366,6 @@ def _doubled(recent: Records, clock: NDArray[np.int64]) -> Records:
     grown = aligned(PRINT, 2 * recent.size)
     grown[rows & (grown.size - 1)] = recent[rows & (recent.size - 1)]
     return grown
-
-
-def members(recent: Records, tail: int) -> list[int]:
-    """Return where a parent's prints are at hand, in the order they joined."""
-    rows: list[int] = []
-    while tail != NO_ROW:
-        rows.append(tail)
-        tail = int(recent[tail & (recent.size - 1)]["link"])
-    return rows[::-1]
 
 
 def _joined(parts: list[Folded]) -> Folded:

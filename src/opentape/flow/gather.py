@@ -215,3 +215,12 @@ def _first_of_allocation(recent: Records, row: int) -> bool:
             return False
         other = int(theirs["link"])
     return True
+
+
+def members(recent: Records, tail: int) -> list[int]:
+    """Return where a parent's prints are at hand, in the order they joined."""
+    rows: list[int] = []
+    while tail != NO_ROW:
+        rows.append(tail)
+        tail = int(recent[tail & (recent.size - 1)]["link"])
+    return rows[::-1]

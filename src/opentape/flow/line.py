@@ -90,11 +90,10 @@ def fold(
         verdicts[i] = verdict
         clock[_VERDICTS + verdict] += 1
         i += 1
-    passed, kept, count = close_passed(
+    clock[_NOW], clock[_ROWS] = now, rows
+    clock[_PASSED], clock[_KEPT], clock[_PARENTS] = close_passed(
         recent, passed, kept, rows, now, contracts, series, parents, count, rules
     )
-    clock[_NOW], clock[_ROWS], clock[_PARENTS] = now, rows, count
-    clock[_PASSED], clock[_KEPT] = passed, kept
     return i
 
 
@@ -194,7 +193,8 @@ def close_passed(
             if contract["held"][side] > 0 and contract["last"][side] < due:
                 count = gather.close(contract, side, recent, series, parents, count, rules)
         passed += 1
-    oldest = due - rules["span_ns"]
+    # a leg from behind may prolong a window without its row being met in time
+    oldest = due - rules["gap_ns"] - rules["span_ns"]
     while kept < passed and recent[kept & mask]["ts_event"] < oldest:
         kept += 1
     return passed, kept, count
@@ -272,9 +272,8 @@ def fold_again(
                     rules,
                 )
         i += 1
-    passed, kept, count = close_passed(
+    clock[_NOW], clock[_ROWS] = now, rows
+    clock[_PASSED], clock[_KEPT], clock[_PARENTS] = close_passed(
         recent, passed, kept, rows, now, contracts, series, parents, count, rules
     )
-    clock[_NOW], clock[_ROWS], clock[_PARENTS] = now, rows, count
-    clock[_PASSED], clock[_KEPT] = passed, kept
     return i

@@ -32,7 +32,7 @@ _DTYPES: Final = {
 }
 _PATTERNS: Final = {
     pa.float64(): r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$|^(?i:nan)$",
-    pa.int64(): r"^-?\d{1,19}$",
+    pa.int64(): r"^-?\d{1,19}(\.0*)?$",
     pa.timestamp("ns"): r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?$",
     pa.timestamp("ns", "UTC"): r"^\d{4}-\d\d-\d\d[T ][\d:.]+(Z|[+-]\d\d:?\d\d)$",
 }
@@ -254,6 +254,9 @@ def _parsed(column: pa.Array, kind: pa.DataType) -> tuple[pa.Array, NDArray[np.b
         trimmed = pc.utf8_trim_whitespace(column)
         given = pc.not_equal(trimmed, "")
         likely = pc.match_substring_regex(trimmed, _PATTERNS[kind])
+        if kind == pa.int64():
+            # what pandas writes where a column of whole numbers has gaps
+            trimmed = pc.replace_substring_regex(trimmed, r"\.0*$", "")
         cells = _halved(pc.if_else(likely, trimmed, None), kind)
         return cells, _true(given) & nulls(cells)
 
