@@ -74,9 +74,9 @@ def test_numbers_of_other_types() -> None:
 
 
 def test_whole_numbers_written_as_text() -> None:
-    given = ["7", " 8 ", "-9", "", None, "1.0", "0x1", "9" * 19, "9" * 30]
+    given = ["7", " 8 ", "-9", "", None, "1.0", "1.5", "0x1", "9" * 19, "9" * 30]
     found = plain(cells.integers(pa.array(given)))
-    assert found == [7, 8, -9, None, None, "bad", "bad", "bad", "bad"]
+    assert found == [7, 8, -9, None, None, 1, "bad", "bad", "bad", "bad"]
 
 
 def test_whole_numbers_of_other_types() -> None:

@@ -25,6 +25,7 @@ from feeds.samples import (
     read,
     write,
 )
+from opentape.feeds import cboe
 from opentape.feeds.recognise import LAYOUTS, recognise
 from opentape.feeds.tape import open_tape
 from opentape.market.errors import BadFile
@@ -102,7 +103,7 @@ def test_columns_without_rows_hold_no_prints(tmp_path: Path) -> None:
         (b"date,open,close\n1,2,3\n", "with the header 'date,open,close'"),
         (b"hello", "with the header 'hello'"),
         (b"ts_event;symbol;price;size\n", "with the header 'ts_event;symbol;price;size'"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(100), "which is none of them"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "with the header"),
         (b"\x7fELF" + bytes(range(256)) * 50, "which is none of them"),
         (OWN_HEADER.encode("utf-16"), "text must be UTF-8, was UTF-16"),
         (OWN_HEADER.encode("utf-16-le"), "which is none of them"),
@@ -201,3 +202,21 @@ def test_junk_is_one_sentence(tmp_path_factory, head: bytes, rest: bytes) -> Non
     with pytest.raises(BadFile) as error:
         read(path)
     assert "\n" not in str(error.value)
+
+
+def test_a_nul_in_a_row_spoils_that_row_only(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    rows = [b"ts_event,symbol,price,size", b"1779370200000000000,SPY   260529C00500000,1,5"]
+    path.write_bytes(b"\n".join([*rows, b"17793702\x000,S\x00Y,1,5", rows[1]]) + b"\n")
+    tape = open_tape([path])
+    assert sum(batch.rows for batch in tape.batches()) == 2
+    assert tape.skips.total == 1
+
+
+@pytest.mark.parametrize("column", ["best_bid", "best_ask"])
+def test_a_quote_column_that_is_not_there_is_named(tmp_path: Path, column: str) -> None:
+    header = ",".join(name for name in cboe.NAMES if name != column)
+    path = tmp_path / "t.csv"
+    path.write_text(header + "\n" + ",".join("1" for _ in cboe.NAMES[1:]) + "\n")
+    with pytest.raises(BadFile, match=column):
+        open_tape([path])

@@ -88,8 +88,9 @@ def test_every_code_of_a_class(condition: Condition, codes: tuple[int, ...]) -> 
 
 def test_blank_is_regular_and_anything_else_is_not_known() -> None:
     assert {classify(code) for code in ("", " ", "   ")} == {C.REGULAR}
-    assert [classify(code) for code in ("999", "w", "-1", "209.0", "ISO")] == [None] * 5
+    assert [classify(code) for code in ("999", "w", "-1", "209.5", "ISO")] == [None] * 5
     assert classify(" 95 ") is C.ISO
+    assert classify("219.0") is C.ISO
 
 
 def test_no_code_is_in_two_classes() -> None:

@@ -65,14 +65,19 @@ NAMES: Final = (
 LAYOUT: Final = Layout(
     title="Cboe DataShop option trades",
     signs=frozenset(NAMES) - {"root", "expiration", "strike"},
-    needed=("quote_datetime", *_SERIES, "trade_price", "trade_size"),
+    needed=(
+        "quote_datetime",
+        *_SERIES,
+        "trade_price",
+        "trade_size",
+        "best_bid",
+        "best_ask",
+    ),
     optional=(
         "sequence_number",
         "exchange_id",
         "trade_condition_id",
         "canceled_trade_condition_id",
-        "best_bid",
-        "best_ask",
         "underlying_bid",
         "underlying_ask",
     ),

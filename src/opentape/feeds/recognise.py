@@ -112,7 +112,7 @@ _BINARY: Final[dict[bytes, Callable[[Inflated], Source]]] = {
 def _text(file: Inflated, head: bytes) -> Table:
     if head.startswith(_UTF16):
         raise BadFile(f"text must be UTF-8, was UTF-16 in {file.path}")
-    if b"\0" in head:
+    if b"\0" in head.lstrip().split(b"\n", 1)[0]:
         raise BadFile(f"a tape is {_KNOWN}, was {file.path}, which is none of them")
     body = head.removeprefix(_BOM)
     line = body.split(b"\n", 1)[0].decode("utf-8", "backslashreplace").strip()

@@ -78,7 +78,8 @@ def _stamps(sieve: Sieve) -> NDArray[np.int64]:
     return sieve.timely(Cells(cells.from_new_york(local), bad, none), "date", "ms_of_day")
 
 
-_OPTIONAL: Final = ("sequence", "condition", "exchange", "bid", "ask")
+_PRINT: Final = ("expiration", "strike", "right", "price", "size", "bid", "ask")
+_OPTIONAL: Final = ("sequence", "condition", "exchange")
 _SHARED_SIGNS: Final = frozenset(
     {"ext_condition1", "ext_condition2", "bid_exchange", "ask_exchange", "bid_condition"}
 )
@@ -87,14 +88,14 @@ LAYOUT_V2: Final = Layout(
     title="ThetaData trade and quote (v2)",
     signs=_SHARED_SIGNS
     | {"ms_of_day", "ms_of_day2", "records_back", "condition_flags", "date"},
-    needed=("ms_of_day", "date", "root", "expiration", "strike", "right", "price", "size"),
+    needed=("ms_of_day", "date", "root", *_PRINT),
     optional=_OPTIONAL,
     decode=decode_v2,
 )
 LAYOUT_V3: Final = Layout(
     title="ThetaData trade and quote (v3)",
     signs=_SHARED_SIGNS | {"trade_timestamp", "quote_timestamp"},
-    needed=("trade_timestamp", "symbol", "expiration", "strike", "right", "price", "size"),
+    needed=("trade_timestamp", "symbol", *_PRINT),
     optional=_OPTIONAL,
     decode=decode_v3,
 )

@@ -139,4 +139,5 @@ def classify(code: str) -> Condition | None:
     >>> classify("S"), classify("219"), classify("95")
     (<Condition.ISO: 1>, <Condition.ISO: 1>, <Condition.ISO: 1>)
     """
-    return BY_CODE.get(code if code == " " else code.strip())
+    # pandas writes whole numbers as 95.0 where their column has gaps
+    return BY_CODE.get(code if code == " " else code.strip().removesuffix(".0"))

@@ -68,4 +68,4 @@ BY_PUBLISHER: Final = {venue.databento: place for place, venue in enumerate(VENU
 
 def venue_of(code: str) -> int:
     """Return the place of the venue that `code` names, 0 if it names none that we know."""
-    return BY_CODE.get(code.strip().upper(), 0)
+    return BY_CODE.get(code.strip().removesuffix(".0").upper(), 0)
