@@ -44,7 +44,7 @@ KINDS = {
     "empty": "is empty",
     "blank": "",
     "prose": "Dear Sir",
-    "pixels": "none of them",
+    "pixels": "with the header",
     "unknown columns": "a,b,c",
     "missing column": "'size'",
     "no prints": "holds no prints",

@@ -182,6 +182,8 @@ NOTIONAL_SHIFT: Final = 25
 def aligned(dtype: np.dtype[np.void], length: int) -> Records:
     """Return zeroed records that start on a cache line."""
     line = 64
-    raw = np.zeros(length * dtype.itemsize + line, np.uint8)
+    # filled by hand: what is only promised to be zero does not come in large pages
+    raw = np.empty(length * dtype.itemsize + line, np.uint8)
+    raw.fill(0)
     start = -raw.ctypes.data % line
     return raw[start : start + length * dtype.itemsize].view(dtype)
