@@ -23,8 +23,8 @@ _PARENTS, _TRACKING = int(Clock.PARENTS), int(Clock.TRACKING)
 _VERDICTS, _CLASSES = int(Clock.VERDICTS), int(Clock.CLASSES)
 _SEQUENCES, _ODD = int(Clock.SEQUENCES), int(Clock.ODD)
 _MID = int(Side.MID)
-_SUSPECT = -1
-"""Neither a contract's nor a venue's sequence has grown: the row may be a repeat."""
+_STOP = 99
+"""In place of a verdict: the row is not for now."""
 
 
 @kernel
@@ -49,52 +49,78 @@ def fold(
     `batch` and `rule` is state.
     """
     rules = rule[0]
-    length, block, mask = batch.ts_event.size, readings.size, recent.size - 1
+    length = batch.ts_event.size
+    came = start
+    while came < length:
+        stop = min(came + readings.size, length)
+        block = pair.cut(batch, came, stop)
+        pair.read(block, rules, readings)
+        folded = fold_block(
+            block, verdicts[came:stop], readings, recent, contracts, series, parents, seen,
+            clock, rules,
+        )  # fmt: skip
+        came += folded
+        if came < stop:
+            break
+    return came
+
+
+@kernel
+def fold_block(
+    block: PrintBatch,
+    verdicts: NDArray[np.uint8],
+    readings: NDArray[np.uint16],
+    recent: Records,
+    contracts: Records,
+    series: Records,
+    parents: Records,
+    seen: NDArray[np.int64],
+    clock: NDArray[np.int64],
+    rules: np.void,
+) -> int:
+    """Fold prints that have been read; return how many, fewer than all as `fold` says."""
+    length, mask = block.ts_event.size, recent.size - 1
     now, rows, count = clock[_NOW], clock[_ROWS], clock[_PARENTS]
     passed, kept = clock[_PASSED], clock[_KEPT]
-    i = read_from = stop = start
-    while i < length:
-        if i == stop:
-            passed, kept, count = close_passed(
-                recent, passed, kept, rows, now, contracts, series, parents, count, rules
-            )
-            read_from, stop = i, min(i + block, length)
-            pair.read(batch, i, stop, rules, readings)
-        prefetch(contracts, batch.contract[min(i + _AHEAD, length - 1)])
-        ts, place, size = batch.ts_event[i], int(batch.contract[i]), int(batch.size[i])
-        if not rules["date_from"] <= ts < rules["date_to"] or rows - kept > mask:
-            break
-        reading = int(readings[i - read_from])
+    for i in range(min(_AHEAD, length)):
+        prefetch(contracts, block.contract[i])
+    folded = length
+    for i in range(length):
+        prefetch(contracts, block.contract[min(i + _AHEAD, length - 1)])
+        ts, place, size = block.ts_event[i], int(block.contract[i]), int(block.size[i])
+        reading = int(readings[i])
         contract = contracts[place]
         volume = interest.volume_of(contract)
         verdict = reading >> pair.VERDICT_AT & pair.VERDICT_BITS
-        if verdict == _FOLDED:
+        if not rules["date_from"] <= ts < rules["date_to"] or rows - kept > mask:
+            verdict = _STOP
+        elif verdict == _FOLDED:
             verdict = clean.standing(int(contract["oi"]), volume, size)
-        if verdict <= _CANCELS and batch.sequence[i] > 0:
-            verdict = unless_repeat(batch, i, verdict, contract, seen, clock)
-        if verdict == _SUSPECT:
+        if verdict <= _CANCELS and block.sequence[i] > 0:
+            verdict = unless_repeat(block, i, verdict, contract, seen, clock)
+        if verdict == _STOP:
+            folded = i
             break
         if verdict <= _CANCELS:
             now = max(now, ts)
         if verdict == _FOLDED:
             interest.count(contract, series, place, reading & pair.SIDE_BITS, size, volume)
-            clock[_CLASSES + batch.condition[i]] += 1
+            clock[_CLASSES + block.condition[i]] += 1
             if now - ts > rules["late_ns"]:
                 verdict = _LATE
             else:
-                enter(batch, i, reading, recent[int(rows & mask)])
+                enter(block, i, reading, recent[int(rows & mask)])
                 count = settle(recent, rows, now, contract, series, parents, count, rules)
                 rows += 1
         else:
             clock[_ODD] += 1
         verdicts[i] = verdict
         clock[_VERDICTS + verdict] += 1
-        i += 1
     clock[_NOW], clock[_ROWS] = now, rows
     clock[_PASSED], clock[_KEPT], clock[_PARENTS] = close_passed(
         recent, passed, kept, rows, now, contracts, series, parents, count, rules
     )
-    return i
+    return folded
 
 
 @stage
@@ -113,7 +139,7 @@ def unless_repeat(
         if clean.seen_before(seen, sequence, key):
             return _DUPLICATE
     elif sequence <= contract["sequence"] and sequence <= clock[_SEQUENCES + venue]:
-        return _SUSPECT
+        return _STOP
     contract["sequence"] = max(contract["sequence"], sequence)
     clock[_SEQUENCES + venue] = max(clock[_SEQUENCES + venue], sequence)
     return verdict
@@ -246,7 +272,7 @@ def fold_again(
         if verdicts[i] <= _CANCEL_DONE:
             now = max(now, batch.ts_event[i])
         if verdicts[i] <= _LATE and wanted[batch.contract[i]]:
-            pair.read(batch, i, i + 1, rules, readings)
+            pair.read(pair.cut(batch, i, i + 1), rules, readings)
             reading, place, size = (
                 int(readings[0]),
                 int(batch.contract[i]),
