@@ -267,17 +267,19 @@ def fold_again(
     length, mask = batch.ts_event.size, recent.size - 1
     now, rows, count = clock[_NOW], clock[_ROWS], clock[_PARENTS]
     passed, kept = clock[_PASSED], clock[_KEPT]
-    i = start
+    i = read_from = stop = start
     while i < length and rows - kept <= mask:
+        if i == stop:
+            passed, kept, count = close_passed(
+                recent, passed, kept, rows, now, contracts, series, parents, count, rules
+            )
+            read_from, stop = i, min(i + readings.size, length)
+            pair.read(pair.cut(batch, i, stop), rules, readings)
         if verdicts[i] <= _CANCEL_DONE:
             now = max(now, batch.ts_event[i])
         if verdicts[i] <= _LATE and wanted[batch.contract[i]]:
-            pair.read(pair.cut(batch, i, i + 1), rules, readings)
-            reading, place, size = (
-                int(readings[0]),
-                int(batch.contract[i]),
-                int(batch.size[i]),
-            )
+            reading = int(readings[i - read_from])
+            place, size = int(batch.contract[i]), int(batch.size[i])
             contract = contracts[place]
             volume = interest.volume_of(contract)
             interest.count(contract, series, place, reading & pair.SIDE_BITS, size, volume)
@@ -285,18 +287,6 @@ def fold_again(
                 enter(batch, i, reading, recent[int(rows & mask)])
                 count = settle(recent, rows, now, contract, series, parents, count, rules)
                 rows += 1
-                passed, kept, count = close_passed(
-                    recent,
-                    passed,
-                    kept,
-                    rows,
-                    now,
-                    contracts,
-                    series,
-                    parents,
-                    count,
-                    rules,
-                )
         i += 1
     clock[_NOW], clock[_ROWS] = now, rows
     clock[_PASSED], clock[_KEPT], clock[_PARENTS] = close_passed(
