@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from opentape.cli.formats import flattened
+from opentape.cli.summary import listed
 from opentape.flow.signal import Signal
 
 GOLDEN_SCORE = 70
@@ -225,3 +226,12 @@ def test_settings_change_the_answer(run, day, tmp_path):
     found = answer(run, day, "--config", config)
     assert found
     assert all(s["size"] >= 1000 for s in found)
+
+
+def test_many_unknown_conditions_are_not_all_listed():
+    """Ten codes are shown, each cut, and the rest counted."""
+    codes = {f"{'Q' * 40}{number}": 1 for number in range(1_500)}
+    line = listed(codes)
+    assert line.count("Q" * 12) == 10
+    assert "Q" * 13 not in line
+    assert line.endswith("and 1,490 more")

@@ -10,6 +10,8 @@ Example = tuple[str, str, str]
 """Reason, place and what was found, of one row that was skipped."""
 _LABEL: Final = 10
 _REASON: Final = 20
+_CODES, _CODE = 10, 12
+"""Codes in no table that are shown, and letters of each."""
 
 
 def summary_lines(summary: Summary, rows: int) -> Iterator[str]:
@@ -24,10 +26,8 @@ def summary_lines(summary: Summary, rows: int) -> Iterator[str]:
     yield from skipped_lines("skipped", summary.skipped, summary.examples)
     yield told("classes", shares(summary.classes))
     if summary.unknown_conditions:
-        codes = (
-            f"{code!r} {count:,}" for code, count in summary.unknown_conditions.items()
-        )
-        yield told("conditions", f"in no table, taken as regular: {', '.join(codes)}")
+        codes = listed(summary.unknown_conditions)
+        yield told("conditions", f"in no table, taken as regular: {codes}")
     yield told(
         "signals",
         f"{summary.signals:,} of {counted(summary.parents, 'block-sized parent')}",
@@ -66,6 +66,20 @@ def shares(counts: Mapping[str, int]) -> str:
     total = sum(counts.values())
     parts = (f"{name} {100 * count / total:.1f} %" for name, count in counts.items())
     return ", ".join(parts) or "none"
+
+
+def listed(codes: Mapping[str, int]) -> str:
+    """Return the codes met most with their counts, and how many more there are.
+
+    Examples
+    --------
+    >>> listed({"Z": 2, "999": 1})
+    "'Z' 2, '999' 1"
+    """
+    shown = [f"{code[:_CODE]!r} {count:,}" for code, count in codes.items()][:_CODES]
+    if len(codes) > _CODES:
+        shown.append(f"and {len(codes) - _CODES:,} more")
+    return ", ".join(shown)
 
 
 def counted(count: int, noun: str) -> str:
