@@ -15,7 +15,7 @@ import click
 
 from opentape.market.errors import BadSetting
 
-PATIENCE_S: Final = 2.0
+PATIENCE_S: Final = 15.0
 """After Ctrl-C, until it is raised once more."""
 NEW_YORK: Final = ZoneInfo("America/New_York")
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
