@@ -21,13 +21,28 @@ from feeds.samples import (
     read,
     write,
 )
-from opentape.feeds.own import ARROW_SCHEMA, LAYOUT
+from opentape.feeds.own import LAYOUT
 from opentape.market.columns import STALE_QUOTE, VENUE_QUOTE
 from opentape.market.conditions import Condition
 from opentape.market.errors import BadFile
 from opentape.market.money import UNKNOWN
 from opentape.market.venues import MICS
 from source_tree import REPO
+
+ARROW_SCHEMA = pa.schema(
+    [
+        ("ts_event", pa.int64()),
+        ("symbol", pa.dictionary(pa.int32(), pa.string())),
+        ("price", pa.float64()),
+        ("size", pa.int32()),
+        ("bid", pa.float64()),
+        ("ask", pa.float64()),
+        ("spot", pa.float64()),
+        ("venue", pa.dictionary(pa.int32(), pa.string())),
+        ("condition", pa.dictionary(pa.int32(), pa.string())),
+        ("sequence", pa.int64()),
+    ]
+)
 
 PRINT = {
     "ts_event": NOON,

@@ -95,19 +95,3 @@ LAYOUT: Final = Layout(
     ),
     decode=decode,
 )
-
-ARROW_SCHEMA: Final = pa.schema(
-    [
-        ("ts_event", pa.int64()),
-        ("symbol", pa.dictionary(pa.int32(), pa.string())),
-        ("price", pa.float64()),
-        ("size", pa.int32()),
-        ("bid", pa.float64()),
-        ("ask", pa.float64()),
-        ("spot", pa.float64()),
-        ("venue", pa.dictionary(pa.int32(), pa.string())),
-        ("condition", pa.dictionary(pa.int32(), pa.string())),
-        ("sequence", pa.int64()),
-    ]
-)
-"""How a tape in our own columns is best written."""
