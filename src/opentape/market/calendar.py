@@ -18,7 +18,9 @@ NEW_YORK: Final = ZoneInfo("America/New_York")
 SECOND_NS: Final = 1_000_000_000
 EPOCH: Final = dt.date(1970, 1, 1)
 _UTC_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_FIRST, _LAST = "1990-01-02", "2100-12-31"
+FIRST_DATE: Final = dt.date(1990, 1, 2)
+LAST_DATE: Final = dt.date(2100, 12, 31)
+"""The last date whose sessions are known."""
 
 
 class Span(NamedTuple):
@@ -92,8 +94,10 @@ def expiry_instant(contract: Contract) -> int:
     """
     date = contract.expiry
     sessions = _sessions()
-    if not dt.date.fromisoformat(_FIRST) <= date <= dt.date.fromisoformat(_LAST):
-        raise InputError(f"an expiry must lie between {_FIRST} and {_LAST}, was {date}")
+    if not FIRST_DATE <= date <= LAST_DATE:
+        raise InputError(
+            f"an expiry must lie between {FIRST_DATE} and {LAST_DATE}, was {date}"
+        )
     while date not in sessions:
         date -= dt.timedelta(days=1)
     opens, closes = sessions[date]
@@ -108,7 +112,9 @@ def _sessions() -> dict[dt.date, Span]:
     with warnings.catch_warnings():
         # it warns of what it will have to change for the pandas after this one
         warnings.simplefilter("ignore", DeprecationWarning)
-        calendar = exchange_calendars.get_calendar("XNYS", start=_FIRST, end=_LAST)
+        calendar = exchange_calendars.get_calendar(
+            "XNYS", start=str(FIRST_DATE), end=str(LAST_DATE)
+        )
     schedule: Any = calendar.schedule  # a pandas frame, which checkers know half of
     dates = schedule.index.date.tolist()
     opens = schedule["open"].astype("datetime64[ns, UTC]").astype("int64").tolist()

@@ -21,6 +21,7 @@ WIDE: Final = 0.5
 """A spread of more than this share of the middle is wide."""
 STALE_NS: Final = 900 * SECOND_NS
 """A quote older than this is stale."""
+_DAY_BITS: Final = 16
 
 
 class Quoted(IntEnum):
@@ -110,7 +111,10 @@ def ordered(chain: Chain) -> Chain:
     _, from_end = np.unique(chain.contract[::-1], return_index=True)
     chain = chain.take(chain.rows - 1 - from_end)
     codes = chain.contracts.root_codes[chain.contract]
-    order = np.lexsort((codes, chain.put, chain.strike, chain.expiry_day))
+    # by name: codes depend on what the table met before
+    alphabetic = np.argsort(np.argsort(chain.contracts.roots))
+    mills = chain.contracts.strike_mills[chain.contract]
+    order = np.lexsort((alphabetic[codes], chain.put, mills, chain.expiry_day))
     return chain.take(order)
 
 
@@ -120,9 +124,8 @@ def years(chain: Chain) -> NDArray[np.float64]:
     Not positive where the contract has expired.
     """
     codes = chain.contracts.root_codes[chain.contract]
-    _, first, place = np.unique(
-        np.stack([chain.expiry_day, codes]), axis=1, return_index=True, return_inverse=True
-    )
+    series = codes << _DAY_BITS | chain.expiry_day
+    _, first, place = np.unique(series, return_index=True, return_inverse=True)
     instants = [
         expiry_instant(chain.contracts[int(chain.contract[at])]) for at in first.tolist()
     ]
@@ -137,7 +140,7 @@ def quoted(
     ask = np.where(np.isnan(chain.ask), 0.0, chain.ask)
     age = np.where(chain.ts_quote == UNKNOWN_TIME, 0, chain.as_of - chain.ts_quote)
     most = np.where(chain.put, chain.strike, chain.spot)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         rules = [
             (~np.isfinite(bid + ask) | (bid < 0) | (ask < 0) | (bid > most), Quoted.ABSURD),
             ((bid == 0) & (ask == 0), Quoted.MISSING),

@@ -22,6 +22,16 @@ UNDERLYING: Final = {
 AM_SETTLED: Final = frozenset({"SPX", "NDX", "RUT", "VIX", "VIXW", "DJX", "XSPAM", "MNX"})
 """Roots that settle on the opening prices of their expiry date."""
 
+EUROPEAN: Final = frozenset(
+    {
+        *("SPX", "SPXW", "SPXQ", "SPXPM", "XSP", "XSPW", "XSPAM"),
+        *("NDX", "NDXP", "XND", "NQX", "NQXW", "MNX"),
+        *("RUT", "RUTW", "MRUT", "MRUTW"),
+        *("DJX", "DJXW", "XEO", "XEOW", "VIX", "VIXW"),
+    }
+)
+"""Roots on cash indices that are exercised at expiry only; OEX is the one that is not."""
+
 
 def underlying_of(root: str) -> str:
     """Return what a root settles on: ``SPXW`` gives ``SPX``.
@@ -29,6 +39,19 @@ def underlying_of(root: str) -> str:
     A root with a digit has adjusted terms and stays apart: ``AAPL1`` gives ``AAPL1``.
     """
     return UNDERLYING.get(root, root)
+
+
+def is_american(root: str) -> bool:
+    """Return whether a root's contracts may be exercised before they expire.
+
+    All on shares and funds may, adjusted ones too, and of the cash indices OEX.
+
+    Examples
+    --------
+    >>> is_american("SPY"), is_american("SPXW")
+    (True, False)
+    """
+    return root not in EUROPEAN
 
 
 def clean_symbol(text: str) -> str:
