@@ -29,7 +29,7 @@ def decode(block: Block, ledger: Ledger, first_row: int) -> PrintBatch:
     bid, ask, spot = (sieve.amounts(name) for name in ("bid", "ask", "spot"))
     sequence = sieve.numbers("sequence", "bad_sequence")
     cancels = sieve.numbers("cancels", "bad_sequence")
-    _note_multipliers(sieve, contract)
+    note_multipliers(sieve, contract)
     return sieve.batch(
         ts_event=ts_event,
         sequence=sequence,
@@ -61,7 +61,7 @@ def _marked(column: pa.Array | None, marks: Mapping[str, int]) -> NDArray[np.uin
     return np.array([marks.get(text.strip().lower(), 0) for text in found], np.uint8)[at]
 
 
-def _note_multipliers(sieve: Sieve, contract: NDArray[np.int32]) -> None:
+def note_multipliers(sieve: Sieve, contract: NDArray[np.int32]) -> None:
     """Tell the contracts what each delivers; where rows differ the last one counts."""
     if "multiplier" not in sieve.block.columns:
         return
@@ -70,9 +70,9 @@ def _note_multipliers(sieve: Sieve, contract: NDArray[np.int32]) -> None:
     outside = (given <= 0) | (given >= 1 << 31)
     sieve.refuse((found.bad | outside) & ~found.missing, "bad_multiplier", "multiplier")
     told = np.where(found.missing, MULTIPLIER, given)
+    good = np.flatnonzero(sieve.ok)
     known = sieve.ledger.contracts.multipliers
-    odd = np.flatnonzero(sieve.ok & (told != known[np.maximum(contract, 0)]))
-    for at in odd.tolist():
+    for at in good[told[good] != known[contract[good]]].tolist():
         sieve.ledger.contracts.set_multiplier(int(contract[at]), int(told[at]))
 
 

@@ -20,8 +20,10 @@ from opentape.market.tape import SHOWN
 
 MAX_SIZE: Final = (1 << 24) - 1
 """More contracts than this in one print is a mistake."""
-_FIRST_NS: Final = 631_152_000 * SECOND_NS
-_PAST_NS: Final = 4_102_444_800 * SECOND_NS
+FIRST_NS: Final = 631_152_000 * SECOND_NS
+"""1990, where the years begin that a time may lie in."""
+PAST_NS: Final = 4_102_444_800 * SECOND_NS
+"""2100, where they have ended."""
 _DAY_BITS, _STRIKE_BITS = 16, 27
 _RIGHTS: Final = {"C": 0, "CALL": 0, "P": 1, "PUT": 1}
 
@@ -72,7 +74,7 @@ class Sieve:
 
     def timely(self, found: Cells[np.int64], *names: str) -> NDArray[np.int64]:
         """Return times that were read from columns `names`; the years 1990 to 2099."""
-        outside = (found.values < _FIRST_NS) | (found.values >= _PAST_NS)
+        outside = (found.values < FIRST_NS) | (found.values >= PAST_NS)
         self.refuse(found.bad | found.missing | outside, "bad_time", *names)
         return found.values
 
