@@ -25,7 +25,7 @@ from opentape.market.chain import UNKNOWN_TIME
 from opentape.market.errors import BadFile, BadSetting
 from opentape.market.roots import underlying_of
 
-FIRST_NAMES: Final = ("#expiry", "#symbol_id")
+FIRST_NAMES: Final = (b"#expiry", b"#symbol_id")
 """What the header begins with: today's layout, and the one of 2024."""
 _OURS: Final = {
     "#expiry": "expiry",

@@ -55,7 +55,7 @@ def _check(table: Table) -> None:
     if missing:
         shown = ", ".join(table.names)[:_SHOWN]
         raise BadFile(
-            f"a chain in columns of its own needs {' and '.join(missing)}, "
+            f"a chain that is no vendor's needs {' and '.join(missing)}, "
             f"was {table.path} with the columns {shown!r}"
         )
 

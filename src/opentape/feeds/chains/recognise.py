@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from opentape.feeds.chains import cboe, lean, own
+from opentape.feeds.chains import alpaca, cboe, dbn, lean, massive, own
 from opentape.feeds.chains.told import Layout
 from opentape.feeds.raw.inflate import Inflated
 from opentape.market.errors import BadFile
@@ -10,11 +10,15 @@ from opentape.market.errors import BadFile
 LAYOUTS: Final = (
     cboe.LAYOUT,
     lean.LAYOUT,
+    massive.LAYOUT,
+    alpaca.LAYOUT,
+    dbn.LAYOUT,
     own.LAYOUT,
 )
 KNOWN: Final = ", ".join(layout.title for layout in LAYOUTS)
 _HEAD: Final = 1 << 16
 _BOM: Final = b"\xef\xbb\xbf"
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _COLUMNAR: Final = (b"PAR1", b"ARROW1", b"\xff\xff\xff\xff")
 
 
@@ -29,16 +33,30 @@ def recognise(file: Inflated) -> Layout:
     head = file.head(_HEAD)
     if not head:
         raise BadFile(f"{file.path} is empty once unpacked")
+    if head.startswith(b"DBN"):
+        return dbn.LAYOUT
     if head.startswith(_COLUMNAR):
         return own.LAYOUT
-    body = head.removeprefix(_BOM).lstrip()
-    first = body.split(b"\n", 1)[0]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith(_UTF16):
         raise BadFile(f"text must be UTF-8, was UTF-16 in {file.path}")
-    if b"\0" in first:
+    body = head.removeprefix(_BOM).lstrip()
+    if b"\0" in body.split(b"\n", 1)[0]:
         raise BadFile(f"a chain is {KNOWN}, was {file.path}, which is none of them")
-    if cboe.top_of(head) is not None:
+    return _text(body)
+
+
+def _text(body: bytes) -> Layout:
+    if body.startswith((b"{", b"[")):
+        return _json(body)
+    if cboe.top_of(body) is not None:
         return cboe.LAYOUT
-    if first.lower().startswith(tuple(name.encode() for name in lean.FIRST_NAMES)):
+    if body.lower().startswith(lean.FIRST_NAMES):
         return lean.LAYOUT
+    return own.LAYOUT
+
+
+def _json(body: bytes) -> Layout:
+    for layout, signs in ((alpaca.LAYOUT, alpaca.SIGNS), (massive.LAYOUT, massive.SIGNS)):
+        if any(b'"%b"' % sign in body for sign in signs):
+            return layout
     return own.LAYOUT

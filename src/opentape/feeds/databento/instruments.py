@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.feeds.databento.header import Spans
-from opentape.feeds.databento.records import DEFINITION, SYMBOL_MAPPING, Records
+from opentape.feeds.databento.records import (
+    DEFINITION,
+    STATISTICS,
+    SYMBOL_MAPPING,
+    Records,
+)
 from opentape.market import osi
 from opentape.market.contract import MULTIPLIER, NO_CONTRACT, Contracts
 from opentape.market.open_interest import OpenInterest
@@ -101,8 +106,9 @@ class Instruments:
             self._define(records.fields)
         elif records.kind == SYMBOL_MAPPING:
             own.add(_mapping_spans(records.fields))
-        elif (found := _open_interest(records.fields)) is not None:
-            self._statistics.append(found)
+        elif records.kind == STATISTICS:
+            found = _open_interest(records.fields)
+            self._statistics += [] if found is None else [found]
 
     def places(
         self, numbers: NDArray[np.int64], days: NDArray[np.int64], own: Names

@@ -17,9 +17,8 @@ from opentape.feeds.databento.header import MAGIC, Header, header_size, parse_he
 from opentape.feeds.raw.inflate import Inflated
 from opentape.market.errors import BadFile
 
-TRADES, MBP_1, DEFINITION, SYMBOL_MAPPING, STATISTICS, CMBP_1, TCBBO, TBBO = (
-    0, 1, 19, 22, 24, 177, 194, 197,
-)  # fmt: skip
+TRADES, MBP_1, DEFINITION, SYMBOL_MAPPING, STATISTICS = 0, 1, 19, 22, 24
+CMBP_1, CBBO_1S, CBBO_1M, TCBBO, TBBO = 177, 192, 193, 194, 197
 """Kinds of record that are read; any other is only counted."""
 
 _MESSAGES: Final = {
@@ -28,6 +27,8 @@ _MESSAGES: Final = {
     TBBO: "MBP1Msg",
     CMBP_1: "CMBP1Msg",
     TCBBO: "CMBP1Msg",
+    CBBO_1S: "CBBOMsg",
+    CBBO_1M: "CBBOMsg",
     DEFINITION: "InstrumentDefMsg",
     SYMBOL_MAPPING: "SymbolMappingMsg",
     STATISTICS: "StatMsg",
