@@ -1,0 +1,1 @@
+"""Who holds what and what it forces them to do. Imports `pricing` and `market` only."""
