@@ -5,17 +5,41 @@ from pathlib import Path
 
 from opentape.desk.ports import Tape
 from opentape.feeds import open_interest, tape
+from opentape.feeds.chains import read as chains
+from opentape.feeds.chains.read import ChainFile
 from opentape.flow.options import FlowOptions
 from opentape.flow.signal import Signals
 from opentape.market.contract import Contracts
 from opentape.market.open_interest import OpenInterest
 from opentape.market.tape import Skips
-from opentape.store import prints, signals
+from opentape.store import aside, prints, signals
+
+__all__ = [
+    "ChainFile",
+    "open_tape",
+    "print_writer",
+    "read_chain",
+    "read_open_interest",
+    "write_file",
+    "write_signals",
+]
 
 
 def open_tape(paths: Sequence[Path], quotes: Path | None = None) -> Tape:
     """Return the prints of one or several files, each recognised by its content."""
     return tape.open_tape(paths, quotes=quotes)
+
+
+def read_chain(
+    paths: Sequence[Path],
+    contracts: Contracts | None = None,
+    *,
+    symbol: str | None = None,
+    spot: float | None = None,
+    as_of_ns: int | None = None,
+) -> ChainFile:
+    """Return the chain in one or several files, recognised by its content."""
+    return chains.read_chain(paths, contracts, symbol=symbol, spot=spot, as_of_ns=as_of_ns)
 
 
 def read_open_interest(path: Path, contracts: Contracts) -> tuple[OpenInterest, Skips]:
@@ -33,3 +57,9 @@ def write_signals(
 def print_writer(path: Path, contracts: Contracts) -> prints.PrintWriter:
     """Return a Parquet file of prints, to be entered and written to batch by batch."""
     return prints.PrintWriter(path, contracts)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    with aside.writing(path) as file:
+        file.write_bytes(content)
