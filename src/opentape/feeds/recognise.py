@@ -125,7 +125,8 @@ def _csv(file: Inflated, header: str) -> Table:
     names: list[str] = []
     with suppress(csv.Error):
         names = [name.strip().lower() for name in next(csv.reader([header]), [])]
-    ends = {layout.ragged_after for layout in LAYOUTS} & set(names)
+    ragged = {layout.ragged_after for layout in LAYOUTS if layout.ragged_after}
+    ends = ragged & set(names)
     for last in ends:
         names = names[: names.index(last) + 1]
     return CsvTable(file, names, ragged=bool(ends))

@@ -25,6 +25,8 @@ FIRST_NS: Final = 631_152_000 * SECOND_NS
 PAST_NS: Final = 4_102_444_800 * SECOND_NS
 """2100, where they have ended."""
 _DAY_BITS, _STRIKE_BITS = 16, 27
+_NO_STRIKE: Final = 1e9
+"""Larger than any strike, whatever its unit."""
 _RIGHTS: Final = {"C": 0, "CALL": 0, "P": 1, "PUT": 1}
 
 
@@ -137,6 +139,7 @@ class Sieve:
         put = np.array([_RIGHTS.get(text.strip().upper(), -1) for text in rights])[right_at]
         day, day_bad = self._distinct(expiry_name, cells.dates)
         strike, strike_bad = self._distinct(strike_name, cells.floats)
+        strike = np.where(np.abs(strike) < _NO_STRIKE, strike, np.nan)
         in_mills = np.rint(np.nan_to_num(strike) * mills)
         bad = day_bad | strike_bad | (put < 0) | (day < 0) | (day >= 1 << _DAY_BITS)
         bad |= ~(np.abs(strike * mills - in_mills) < 1e-3)  # noqa: PLR2004

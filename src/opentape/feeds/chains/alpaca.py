@@ -14,6 +14,7 @@ from opentape.feeds.chains.pages import (
     entries,
     pages,
     part_of,
+    within,
     without_old_bars,
 )
 from opentape.feeds.chains.sift import sifted
@@ -21,7 +22,6 @@ from opentape.feeds.chains.told import Asked, Layout, Part, one_by_one
 from opentape.feeds.raw.inflate import Inflated
 from opentape.feeds.source import Ledger
 from opentape.market.calendar import EPOCH
-from opentape.market.errors import BadFile
 
 SIGNS: Final = (b"snapshots", b"latestQuote", b"latestTrade")
 """Names that such a file has, and no other."""
@@ -98,16 +98,7 @@ def decode(file: Inflated, asked: Asked, ledger: Ledger, first_row: int) -> Part
 
 def _snapshots(page: Page, file: Inflated) -> Page:
     """Return the contracts of a page, which may be bare."""
-    try:
-        return (
-            msgspec.json.decode(page["snapshots"], type=Page)
-            if "snapshots" in page
-            else page
-        )
-    except msgspec.DecodeError as error:
-        raise BadFile(
-            f"the snapshots of a page must be by symbol in {file.path}: {error}"
-        ) from error
+    return within(page["snapshots"], Page, file) if "snapshots" in page else page
 
 
 def _day(time: str | None) -> int:

@@ -16,6 +16,7 @@ from opentape.feeds.chains.pages import (
     entries,
     pages,
     part_of,
+    within,
     without_old_bars,
 )
 from opentape.feeds.chains.sift import sifted
@@ -134,12 +135,7 @@ def _results(page: Page, file: Inflated) -> Iterator[msgspec.Raw]:
     if bytes(found)[:1] == b"{":
         yield found
         return
-    try:
-        yield from msgspec.json.decode(found, type=list[msgspec.Raw])
-    except msgspec.DecodeError as error:
-        raise BadFile(
-            f"the results of a page must be a list in {file.path}: {error}"
-        ) from error
+    yield from within(found, list[msgspec.Raw], file)
 
 
 def _newest(quote: _Quote, asset: _Underlying) -> int:

@@ -26,6 +26,7 @@ NO_BAR: Final = -1
 _MOST_BYTES: Final = 1 << 30
 _SHOWN: Final = 120
 _BOM: Final = b"\xef\xbb\xbf"
+_DAMAGED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Entries(NamedTuple, Generic[T]):
@@ -60,8 +61,22 @@ def pages(file: Inflated) -> list[Page]:
             return [msgspec.json.decode(body, type=Page)]
         except msgspec.DecodeError:
             return msgspec.json.Decoder(Page).decode_lines(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _DAMAGED as error:
         raise BadFile(f"{file.path} is damaged JSON or cut short: {error}") from error
+
+
+def within(raw: msgspec.Raw, kind: type[T], file: Inflated) -> T:
+    """Return a part of a page that all its contracts are in.
+
+    Raises
+    ------
+    BadFile
+        If it is not what it should be.
+    """
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except _DAMAGED as error:
+        raise BadFile(f"{file.path} has a damaged page: {error}") from error
 
 
 def entries(
@@ -74,7 +89,7 @@ def entries(
         try:
             found.append(decoder.decode(raw))
             rows.append(at)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except _DAMAGED as error:
             shown = bytes(raw)[:_SHOWN].decode("utf-8", "backslashreplace")
             detail = f"{error}: {' '.join(shown.split())}"
             ledger.skips.add("bad_json", 1, [(at + first_row, detail)])

@@ -74,12 +74,49 @@ def read_chain(
         If an option is out of range, or one is needed that was not given.
     """
     asked = _checked(symbol, spot, as_of_ns)
-    files = [Inflated(path) for path in paths]
-    layout = _layout(files)
     table = Contracts() if contracts is None else contracts
-    skips = Skips()
+    found = _decoded(paths, table, asked)
+    choice = _Choice(asked, found.layout, paths)
+    name = choice.the_one(found.told, table)
+    chain = choice.chain(name, found.told, table, found.skips)
+    return ChainFile(chain, found.layout.title, found.skips, found.rows, found.locate)
+
+
+def read_chains(paths: Sequence[Path], contracts: Contracts) -> list[ChainFile]:
+    """Return the chain of each underlying that files of one layout tell of.
+
+    Where the files tell no time or no spot a chain has `UNKNOWN_TIME` or NaN.
+
+    Raises
+    ------
+    BadFile
+        If a file cannot be read as a chain.
+    """
+    asked = _checked(None, None, None)
+    found = _decoded(paths, contracts, asked)
+    choice = _Choice(asked, found.layout, paths, complete=False)
+    return [
+        ChainFile(
+            choice.chain(name, found.told, contracts, found.skips),
+            found.layout.title, found.skips, found.rows, found.locate,
+        )
+        for name in choice.names(found.told, contracts)
+    ]  # fmt: skip
+
+
+class _Decoded(NamedTuple):
+    layout: Layout
+    told: Told
+    skips: Skips
+    rows: int
+    locate: Callable[[int], str]
+
+
+def _decoded(paths: Sequence[Path], contracts: Contracts, asked: Asked) -> _Decoded:
+    files = [Inflated(path) for path in paths]
+    layout, skips = _layout(files), Skips()
     try:
-        parts = layout.read(files, asked, Ledger(table, skips, Counter()))
+        parts = layout.read(files, asked, Ledger(contracts, skips, Counter()))
     except pa.ArrowException as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise BadFile(f"{_listed(paths)} cannot be decoded: {reason}") from error
@@ -87,9 +124,7 @@ def read_chain(
     told = Told.joined([part.told for part in parts])
     if not told.row.size:
         raise BadFile(_why_empty(paths, skips, locate))
-    choice = _Choice(asked, layout, paths)
-    chain = choice.chain(told, table, skips)
-    return ChainFile(chain, layout.title, skips, sum(p.rows for p in parts), locate)
+    return _Decoded(layout, told, skips, sum(part.rows for part in parts), locate)
 
 
 def _checked(symbol: str | None, spot: float | None, as_of_ns: int | None) -> Asked:
@@ -116,13 +151,16 @@ def _layout(files: Sequence[Inflated]) -> Layout:
 class _Choice:
     """What is taken of all that the files told."""
 
-    def __init__(self, asked: Asked, layout: Layout, paths: Sequence[Path]) -> None:
+    def __init__(
+        self, asked: Asked, layout: Layout, paths: Sequence[Path], *, complete: bool = True
+    ) -> None:
         self._asked = asked
+        self._complete = complete
         self._layout = layout
         self._where = _listed(paths)
 
-    def chain(self, told: Told, contracts: Contracts, skips: Skips) -> Chain:
-        name, told = self._of_one_underlying(told, contracts, skips)
+    def chain(self, name: str, told: Told, contracts: Contracts, skips: Skips) -> Chain:
+        told = self._of_one_underlying(name, told, contracts, skips)
         told = self._of_one_instant(told)
         return ordered(
             Chain(
@@ -145,13 +183,13 @@ class _Choice:
             )
         )
 
-    def _of_one_underlying(
-        self, told: Told, contracts: Contracts, skips: Skips
-    ) -> tuple[str, Told]:
-        names = contracts.underlying_names()
-        codes = contracts.underlyings(told.contract)
-        present = sorted(names[code] for code in np.unique(codes).tolist())
-        plain = sorted({_plain(name) for name in present} & set(present)) or present
+    def names(self, told: Told, contracts: Contracts) -> list[str]:
+        """Return the underlyings that contracts are listed on, adjusted roots apart."""
+        present = _present(told, contracts)
+        return sorted({_plain(name) for name in present} & set(present)) or present
+
+    def the_one(self, told: Told, contracts: Contracts) -> str:
+        present, plain = _present(told, contracts), self.names(told, contracts)
         wanted = self._asked.symbol and underlying_of(self._asked.symbol)
         if wanted is None and len(plain) > 1:
             raise BadSetting(
@@ -163,13 +201,20 @@ class _Choice:
             raise BadFile(
                 f"{self._where} holds no contracts of {name}, was {_some(present)}"
             )
+        return name
+
+    def _of_one_underlying(
+        self, name: str, told: Told, contracts: Contracts, skips: Skips
+    ) -> Told:
+        names = contracts.underlying_names()
+        codes = contracts.underlyings(told.contract)
         mine = codes == names.index(name)
         kin = [code for code, other in enumerate(names) if _plain(other) == name != other]
         odd = np.flatnonzero(np.isin(codes, kin) & ~mine)
         found = (contracts[int(told.contract[at])].symbol for at in odd)
         rows = zip(told.row[odd].tolist(), found, strict=True)
         skips.add("non_standard", odd.size, rows)
-        return name, told.take(mine)
+        return told.take(mine)
 
     def _of_one_instant(self, told: Told) -> Told:
         instants = np.unique(told.as_of)
@@ -195,7 +240,7 @@ class _Choice:
         if self._asked.as_of_ns is not None:
             return self._asked.as_of_ns
         newest = int(told.as_of.max())
-        if newest == UNKNOWN_TIME:
+        if newest == UNKNOWN_TIME and self._complete:
             raise BadSetting(
                 f"{self._layout.title} need a time, which --as-of gives: "
                 f"{self._where} tells none"
@@ -206,6 +251,8 @@ class _Choice:
         if self._asked.spot is not None:
             return self._asked.spot
         known = np.flatnonzero(np.isfinite(told.spot))
+        if not known.size and not self._complete:
+            return float("nan")
         if not known.size:
             raise BadSetting(
                 f"{self._layout.title} need a spot, which --spot gives: "
@@ -213,6 +260,12 @@ class _Choice:
             )
         newest = known[told.as_of[known] == told.as_of[known].max()][-1]
         return float(told.spot[newest])
+
+
+def _present(told: Told, contracts: Contracts) -> list[str]:
+    names = contracts.underlying_names()
+    codes = np.unique(contracts.underlyings(told.contract))
+    return sorted(names[code] for code in codes.tolist())
 
 
 def _plain(name: str) -> str:

@@ -55,6 +55,9 @@ def sifted(block: Block, ledger: Ledger, first_row: int) -> Told:
     WrongType
         If a column's type is not one that can hold what is wanted of it.
     """
+    for column in block.columns.values():
+        # Arrow trusts what a file says of its own texts, down to reading past its end
+        column.validate(full=True)
     sieve = Sieve(block, ledger, first_row)
     contract = _contracts(sieve)
     numbers = {name: _numbers(sieve, name) for name in (*_MONEY, *_VENDOR, "spot")}

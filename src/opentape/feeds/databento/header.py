@@ -79,7 +79,7 @@ def parse_header(octets: bytes, path: Path) -> Header:
         metadata = Metadata.decode(fixed)
         by_number = str(metadata.stype_in) == "instrument_id"
         spans = _Lists(octets).spans(by_number=by_number)
-    except (DBNError, ValueError, IndexError) as error:
+    except (DBNError, ValueError, IndexError, OverflowError) as error:
         raise BadFile(f"{path} has a damaged DBN header: {error}") from error
     return Header(octets[len(MAGIC)], metadata.schema, spans)
 

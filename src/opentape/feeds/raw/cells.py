@@ -213,7 +213,7 @@ def to_numpy(column: pa.Array) -> NDArray[Any]:
     if pa.types.is_boolean(column.type):
         bits = np.frombuffer(octets, np.uint8)
         return np.unpackbits(bits, count=past, bitorder="little")[start:].view(np.bool_)
-    return np.frombuffer(octets, _DTYPES[column.type])[start:past]
+    return np.frombuffer(octets, _DTYPES[column.type], past)[start:]
 
 
 def plain(column: pa.Array) -> pa.Array:

@@ -117,7 +117,7 @@ def reading(path: Path, kind: str) -> Generator[None, None, None]:
     """Turn what Arrow says of a damaged file into one sentence that names the file."""
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) and error.strerror:
             raise BadFile(f"{path} cannot be read: {error.strerror}") from error
         reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(". ")
