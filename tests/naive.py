@@ -643,6 +643,7 @@ NO_ENRICHMENT = {
     "moneyness": "unknown",
     "estimated_delta_notional": None,
     "hypothetical_gex_impact_if_opening": None,
+    "signed_delta_notional": None,
 }
 
 

@@ -203,6 +203,25 @@ class RadarOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         _check_ascending("notable, elevated, extreme", cuts)
 
 
+class EnrichOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far from the forward a strike may be to count as at the money."""
+
+    atm_band: Annotated[float, Meta(ge=0)] = 0.25
+    """Standard deviations to expiry, of the ATM vol."""
+    atm_band_least: Share = 0.0025
+    """The band is never narrower than this part of the forward."""
+    atm_band_most: Share = 0.02
+    """... nor wider than this."""
+
+    def __post_init__(self) -> None:
+        """Check that the band can be both."""
+        if self.atm_band_least > self.atm_band_most:
+            raise BadSetting(
+                "atm_band_least must not be above atm_band_most, "
+                f"was {self.atm_band_least} and {self.atm_band_most}"
+            )
+
+
 class FlowOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything the flow room can be told."""
 
@@ -210,3 +229,4 @@ class FlowOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     interest: InterestOptions = InterestOptions()
     score: ScoreOptions = ScoreOptions()
     radar: RadarOptions = RadarOptions()
+    enrich: EnrichOptions = EnrichOptions()

@@ -57,6 +57,17 @@ class Signals(NamedTuple):
     radar: NDArray[np.int64]
     radar_parts: NDArray[np.int8]
     """Four columns, `judge.radar.PARTS`."""
+    spot: NDArray[np.float64]
+    """Underlying price at the first leg, else the chain's; dollars, NaN where unknown."""
+    iv: NDArray[np.float64]
+    """This and what follows are `judge.enrich.Enriched`: what a chain adds."""
+    delta: NDArray[np.float64]
+    gamma: NDArray[np.float64]
+    iv_vs_atm: NDArray[np.float64]
+    moneyness: NDArray[np.int8]
+    delta_notional: NDArray[np.float64]
+    gex_impact: NDArray[np.float64]
+    signed_delta_notional: NDArray[np.float64]
 
     @classmethod
     def joined(cls, several: Sequence[Self]) -> Self:
@@ -73,7 +84,8 @@ class Signals(NamedTuple):
         return cls(
             np.empty(0, PARENT), floats, floats, ints, small, floats, ints, small, ints,
             np.empty((0, 6), np.int8), ints, ints, small, floats, ints,
-            np.empty((0, 4), np.int8),
+            np.empty((0, 4), np.int8), floats, floats, floats, floats, floats, small,
+            floats, floats, floats,
         )  # fmt: skip
 
     @property
@@ -107,6 +119,7 @@ class Enrichment(msgspec.Struct, frozen=True, gc=False):
     moneyness: str = "unknown"
     estimated_delta_notional: float | None = None
     hypothetical_gex_impact_if_opening: float | None = None
+    signed_delta_notional: float | None = None
 
 
 class RadarParts(msgspec.Struct, frozen=True, gc=False, rename={"vol_oi": "volOI"}):
@@ -198,6 +211,8 @@ BIASES: Final = ("unknown", "opening_bias", "closing_bias")
 """By bias as an integer: 0, 1 and -1."""
 INTENTS: Final = ("neutral", "bullish", "bearish")
 """By `Intent`: 0, 1 and -1."""
+MONEYNESS: Final = ("unknown", "ITM", "ATM", "OTM")
+"""By `judge.enrich.Moneyness`."""
 CONVICTIONS: Final = ("minimal", "low", "medium", "high")
 RADAR_FLAGS: Final = ("NORMAL", "NOTABLE", "ELEVATED", "EXTREME")
 RADAR_SIDES: Final = ("MID", "ASK", "BID", "ASK", "BID")

@@ -16,11 +16,11 @@ from opentape.flow.signal import (
     BIASES,
     CONVICTIONS,
     INTENTS,
+    MONEYNESS,
     NBBO_STATES,
     RADAR_FLAGS,
     RADAR_SIDES,
     SIDES,
-    Enrichment,
     Kind,
     Signals,
     golden,
@@ -106,7 +106,7 @@ def signal_table(signals: Signals, contracts: Contracts, options: FlowOptions) -
             "conviction": words(_convictions(signals.score, options.score), CONVICTIONS),
             "tags": lists(_tags(signals, options.score), _TAGS),
             "score_breakdown": _points(signals.parts, PARTS),
-            "enrichment": _enrichment(signals.rows),
+            "enrichment": _enrichment(signals),
             "flags": lists(unpacked(signals.flags, range(len(FLAGS))), FLAGS),
             "nbbo_state": words(parents["nbbo"], NBBO_STATES),
             "legs": pa.array(parents["legs"].astype(np.int64)),
@@ -187,9 +187,9 @@ def _radar(
         "openInterest": shared["open_interest"],
         "volOI": known(share, signals.oi >= 0),
         "premium": shared["premium"],
-        "otmPct": known(signals.otm_percent, ~np.isnan(signals.otm_percent)),
-        "spot": money(signals.parents["spot"]),
-        "iv": pa.nulls(signals.rows, pa.float64()),
+        "otmPct": _told(signals.otm_percent),
+        "spot": _told(signals.spot),
+        "iv": _told(signals.iv),
         "sector": pa.nulls(signals.rows, pa.string()),
         "timestamp": shared["ts"],
     }
@@ -225,8 +225,20 @@ def _points(parts: NDArray[np.int8], names: tuple[str, ...]) -> Column:
     return struct({name: pa.array(parts[:, at]) for at, name in enumerate(names)})
 
 
-def _enrichment(rows: int) -> Column:
-    unknown = pa.nulls(rows, pa.float64())
-    names = Enrichment.__struct_fields__
-    moneyness = words(np.zeros(rows, np.int8), (Enrichment().moneyness,))
-    return struct({name: moneyness if name == "moneyness" else unknown for name in names})
+def _enrichment(signals: Signals) -> Column:
+    columns = {
+        "iv": _told(signals.iv),
+        "delta": _told(signals.delta),
+        "gamma": _told(signals.gamma),
+        "iv_vs_atm": _told(signals.iv_vs_atm),
+        "moneyness": words(signals.moneyness, MONEYNESS),
+        "estimated_delta_notional": _told(signals.delta_notional),
+        "hypothetical_gex_impact_if_opening": _told(signals.gex_impact),
+        "signed_delta_notional": _told(signals.signed_delta_notional),
+    }
+    return struct(columns)
+
+
+def _told(values: NDArray[np.float64]) -> Column:
+    """Return numbers, null where they are NaN."""
+    return known(values, ~np.isnan(values))

@@ -11,6 +11,7 @@ from opentape.flow.signal import (
     AGGRESSORS,
     BIASES,
     INTENTS,
+    MONEYNESS,
     NBBO_STATES,
     RADAR_FLAGS,
     RADAR_SIDES,
@@ -29,7 +30,7 @@ from opentape.flow.signal import (
 from opentape.market.calendar import iso
 from opentape.market.conditions import FLAGS
 from opentape.market.contract import Contract, Contracts
-from opentape.market.money import NANOS, UNKNOWN
+from opentape.market.money import NANOS
 from opentape.market.venues import MICS
 
 
@@ -42,7 +43,6 @@ class _Row(NamedTuple):
     sequence: int
     row: int
     venue: int
-    spot: int
     side: int
     aggressor: int
     nbbo: int
@@ -68,6 +68,15 @@ class _Row(NamedTuple):
     otm_percent: float
     radar: int
     radar_parts: list[int]
+    spot: float
+    iv: float
+    delta: float
+    gamma: float
+    iv_vs_atm: float
+    moneyness: int
+    delta_notional: float
+    gex_impact: float
+    signed_delta_notional: float
     gold: bool
 
 
@@ -148,7 +157,7 @@ def _signal(row: _Row, contract: Contract, options: FlowOptions) -> Signal:
         conviction=conviction(row.score, options.score),
         tags=_tags(row, options.score),
         score_breakdown=ScoreBreakdown(*row.parts),
-        enrichment=Enrichment(),
+        enrichment=_enrichment(row) if row.moneyness else Enrichment(),
         flags=list(_flags_in(row.flags)),
         nbbo_state=NBBO_STATES[row.nbbo],
         legs=row.legs,
@@ -158,6 +167,20 @@ def _signal(row: _Row, contract: Contract, options: FlowOptions) -> Signal:
         price_max=row.price_max / NANOS,
         open_interest=row.oi if row.oi >= 0 else None,
         radar=_radar(row, contract, options),
+    )
+
+
+def _enrichment(row: _Row) -> Enrichment:
+    signed = row.signed_delta_notional
+    return Enrichment(
+        iv=row.iv,
+        delta=row.delta,
+        gamma=row.gamma,
+        iv_vs_atm=row.iv_vs_atm,
+        moneyness=MONEYNESS[row.moneyness],
+        estimated_delta_notional=row.delta_notional,
+        hypothetical_gex_impact_if_opening=row.gex_impact,
+        signed_delta_notional=None if math.isnan(signed) else signed,
     )
 
 
@@ -181,7 +204,8 @@ def _radar(row: _Row, contract: Contract, options: FlowOptions) -> Radar:
         vol_oi=row.size / max(row.oi, 1) if row.oi >= 0 else None,
         premium=row.premium,
         otm_percent=None if math.isnan(row.otm_percent) else row.otm_percent,
-        spot=None if row.spot == UNKNOWN else row.spot / NANOS,
+        spot=None if math.isnan(row.spot) else row.spot,
+        iv=None if math.isnan(row.iv) else row.iv,
         timestamp=iso(row.first_ts),
     )
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from opentape.flow import interest
 from opentape.flow.day import Book
+from opentape.flow.judge.enrich import ChainMarks, enriched, spots
 from opentape.flow.judge.radar import radar_scored
 from opentape.flow.judge.score import scored
 from opentape.flow.options import FlowOptions, InterestOptions
@@ -16,7 +17,7 @@ from opentape.flow.signal import Intent, Kind, Signals
 from opentape.market.calendar import EPOCH
 from opentape.market.conditions import FLAGS
 from opentape.market.contract import Contracts
-from opentape.market.money import MILLS, dollars
+from opentape.market.money import MILLS
 from opentape.pricing.jit import kernel
 
 _PROVEN: Final = 1 << FLAGS.index("proven_open")
@@ -32,17 +33,33 @@ _ALPHABETICAL: Final = np.array([0, 2, 1])
 """Rank of each side by its name."""
 
 
-def judge(books: Sequence[Book], contracts: Contracts, options: FlowOptions) -> Signals:
+def judge(
+    books: Sequence[Book],
+    contracts: Contracts,
+    options: FlowOptions,
+    chain: ChainMarks | None = None,
+) -> Signals:
     """Return every parent of some trade dates as a signal, best first.
 
     Each is judged on the state that its contract has in its own book; all signals of one
     contract and trade date share bias, confidence and net change.
+
+    Parameters
+    ----------
+    chain
+        Vols and greeks of contracts; without it, and for contracts that it lacks, what a
+        chain adds is unknown.
     """
-    judged = Signals.joined([_judge_book(book, contracts, options) for book in books])
+    chain = chain or ChainMarks.none()
+    judged = Signals.joined(
+        [_judge_book(book, contracts, options, chain) for book in books]
+    )
     return judged.take(_best_first(judged, contracts))
 
 
-def _judge_book(book: Book, contracts: Contracts, options: FlowOptions) -> Signals:
+def _judge_book(
+    book: Book, contracts: Contracts, options: FlowOptions, chain: ChainMarks
+) -> Signals:
     book = _large_enough(book, contracts, options.gather.block_min_premium_usd)
     parents, places = book.parents, book.parents["contract"].astype(np.int64)
     premium = premium_cents(parents, contracts) / 100.0
@@ -54,7 +71,9 @@ def _judge_book(book: Book, contracts: Contracts, options: FlowOptions) -> Signa
     opening = np.where(bias == interest.OPENING, confidence, 0.0)
     dte = contracts.expiry_days[places] - (book.trade_date - EPOCH).days
     score, parts = scored(parents, premium, book.oi, opening, dte, options.score)
-    otm = otm_percent(parents, contracts)
+    marks = chain.of(parents["contract"])
+    spot = spots(parents, marks)
+    otm = otm_percent(parents, contracts, spot)
     radar, radar_parts = radar_scored(
         parents["size"].astype(np.int64), book.oi, premium, dte, otm, options.radar
     )
@@ -75,6 +94,8 @@ def _judge_book(book: Book, contracts: Contracts, options: FlowOptions) -> Signa
         otm_percent=otm,
         radar=radar,
         radar_parts=radar_parts,
+        spot=spot,
+        **enriched(parents, contracts, marks, options.enrich)._asdict(),
     )
 
 
@@ -94,13 +115,15 @@ def average_ticks(parents: Records) -> NDArray[np.int64]:
     return (nanos + _NANOS_PER_TICK // 2) // _NANOS_PER_TICK
 
 
-def otm_percent(parents: Records, contracts: Contracts) -> NDArray[np.float64]:
+def otm_percent(
+    parents: Records, contracts: Contracts, spot: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return how far out of the money each parent was, in percent of spot to 4 decimals.
 
     Negative in the money, NaN where spot is not known.
     """
     places = parents["contract"]
-    strike, spot = contracts.strike_mills[places] / MILLS, dollars(parents["spot"])
+    strike = contracts.strike_mills[places] / MILLS
     spot = np.where(spot > 0, spot, np.nan)
     away = np.where(contracts.puts[places], spot - strike, strike - spot)
     return np.floor(away / spot * _PERCENT * _OTM_DECIMALS + 0.5) / _OTM_DECIMALS
