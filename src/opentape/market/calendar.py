@@ -80,6 +80,24 @@ def session_of(date: dt.date) -> Span | None:
     return _sessions().get(date)
 
 
+def trading_hours(start_ns: int, end_ns: int) -> float:
+    """Return how long regular sessions are open between two instants, in hours.
+
+    Examples
+    --------
+    >>> friday = at_new_york(dt.date(2026, 5, 22), dt.time(15, 0))
+    >>> trading_hours(friday, at_new_york(dt.date(2026, 5, 26), dt.time(10, 0)))
+    1.5
+    """
+    date, open_ns = trade_date(start_ns), 0
+    while (day := day_of(date)).start_ns < end_ns:
+        if session := session_of(date):
+            first, last = max(session.start_ns, start_ns), min(session.end_ns, end_ns)
+            open_ns += max(0, last - first)
+        date = trade_date(day.end_ns)
+    return open_ns / (3_600 * SECOND_NS)
+
+
 def expiry_instant(contract: Contract) -> int:
     """Return when a contract's settlement price is fixed, nanoseconds since 1970 UTC.
 

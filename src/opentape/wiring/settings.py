@@ -17,6 +17,8 @@ import msgspec
 
 from opentape.flow.options import FlowOptions
 from opentape.market.errors import BadFile, BadSetting
+from opentape.positioning.options import LevelOptions
+from opentape.volatility.options import ChainOptions
 
 PREFIX: Final = "OPENTAPE_"
 CONFIG: Final = "OPENTAPE_CONFIG"
@@ -29,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Everything that may be set, by room."""
 
     flow: FlowOptions = FlowOptions()
+    chain: ChainOptions = ChainOptions()
+    levels: LevelOptions = LevelOptions()
 
 
 def load_settings(
