@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import msgspec
 import numpy as np
 
-from opentape.positioning.positions import Floats, Positions, floats
+from opentape.positioning.positions import MOST, Floats, Positions, floats
 from opentape.pricing.jit import kernel
 
 _MILLS: Final = 1_000.0
@@ -78,8 +78,8 @@ def whole(positions: Positions, spot: float) -> Pain:
     """Return max pain with all expiries pooled."""
     held = positions.take(positions.live)
     strike, place = np.unique(held.strike, return_inverse=True)
-    shares = np.where(held.known, held.oi * held.multiplier, 0.0)
-    shares = np.where(shares > 0, shares, 0.0)
+    counting = held.known & (held.multiplier > 0) & (held.multiplier < MOST)
+    shares = np.where(counting, held.oi, 0.0) * np.where(counting, held.multiplier, 0.0)
     held_calls, held_puts = np.where(held.put, 0.0, shares), np.where(held.put, shares, 0.0)
     call = floats(np.bincount(place, held_calls, strike.size))
     put = floats(np.bincount(place, held_puts, strike.size))

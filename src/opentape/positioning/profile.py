@@ -77,7 +77,7 @@ def profile(found: Bells, at: Floats, step: float) -> Floats:
 
     Parameters
     ----------
-    at : float64
+    at : float64, one or more
         As `spots` made them.
     step
         What `spots` was given.
@@ -88,8 +88,7 @@ def profile(found: Bells, at: Floats, step: float) -> Floats:
         Dollars of delta per 1 %; a contract further than 12 standard deviations adds 0.
     """
     total = np.zeros(at.size)
-    if at.size:
-        _add_bells(*found, math.log(at[0]), math.log1p(step), total)
+    _add_bells(*found, math.log(at[0]), math.log1p(step), total)
     return total * at
 
 

@@ -197,8 +197,9 @@ def direction(
 def _described(turn: Direction | None, gex: Move, counts: Interest) -> str:
     if turn is Direction.NO_FLOW:
         return "No contract has seen flow since the open."
+    moved = counts.contracts_with_flow
     tail = (
-        f"{counts.contracts_with_flow:,} contracts saw "
+        f"{moved:,} contract{'s' * (moved > 1)} saw "
         f"{counts.total_abs_delta_contracts:,.0f} contract-units of repositioning."
     )
     if turn is Direction.REGIME_FLIP:

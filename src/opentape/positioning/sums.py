@@ -88,7 +88,7 @@ _TOTALLED: Final = tuple(
 def as_totals(total: Floats) -> Totals:
     """Return what `add_rows` found, with None for what is not known."""
     values = total.tolist()
-    counted = int(values[_COUNTED])
+    counted = 0 if math.isnan(values[_COUNTED]) else int(values[_COUNTED])
     known = {
         Sums._fields[at]: values[at] if counted or at >= _EXPOSURES else math.nan
         for at in _TOTALLED
