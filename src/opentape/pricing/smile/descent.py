@@ -105,7 +105,7 @@ def descend(
     return cost
 
 
-@stage
+@kernel
 def _squares(
     k: Floats,
     deviation: Floats,
@@ -167,7 +167,7 @@ def _add(weight: float, miss: float, lever: float, row: Floats, normal: Floats) 
     return weight * miss * miss
 
 
-@stage
+@kernel
 def _fenced(
     k: float,
     fence: Fence,
@@ -232,7 +232,7 @@ def _sign(k: float, variance: float, shape: Floats, row: Floats) -> float:
     return density_sign(k, variance, first, second)
 
 
-@stage
+@kernel
 def _solve(normal: Floats, damping: float, factor: Floats, step: Floats) -> bool:
     """Solve the damped normal equations by Cholesky; tell whether they could be."""
     for i in range(FREE):

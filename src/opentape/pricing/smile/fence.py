@@ -20,7 +20,7 @@ _LOOKED_AT: Final = 300
 """How many steps over each slice are looked at before a fit is called sound."""
 
 
-@stage
+@kernel
 def _vertex_place(raw: Floats, reach: float, step: int, steps: int) -> float:
     """Return one of `steps` + 1 places over -reach to reach, dense around the vertex."""
     m, width = float(raw[3]), float(raw[4])
@@ -71,7 +71,7 @@ def judge(
     return SOUND
 
 
-@stage
+@kernel
 def _broken(
     raw: Floats, near: Floats, far: Floats, k: float, room: float, tight: float
 ) -> int:
