@@ -196,6 +196,24 @@ def definition(
     return records.tobytes()
 
 
+def standing(
+    bid: int,
+    ask: int,
+    number: int = SPY,
+    *,
+    at: int = NOON,
+    last: int = UNDEF_PRICE,
+    kind: int = 192,
+) -> bytes:
+    """A record of `cbbo-1s` or, as kind 193, `cbbo-1m`; `at` is the end of its interval."""
+    records = _records(v3.CBBOMsg, kind, 1)
+    records["instrument_id"], records["publisher_id"] = number, 30
+    records["ts_event"], records["ts_recv"] = UNDEF_TIME, at
+    records["price"], records["bid_px_00"], records["ask_px_00"] = last, bid, ask
+    records["bid_sz_00"], records["ask_sz_00"] = 3, 4
+    return records.tobytes()
+
+
 def symbol_mapping(number: int, asked: str, given: str, *, version: int = 3) -> bytes:
     records = _records((v1, v2, v3)[version - 1].SymbolMappingMsg, 22, 1)
     records["instrument_id"], records["ts_event"] = number, NOON

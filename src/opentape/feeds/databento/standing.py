@@ -33,7 +33,7 @@ _DAY_BITS: Final = 20
 _FIRST_NS: Final = 631_152_000_000_000_000
 _PAST_NS: Final = 4_102_444_800_000_000_000
 _UNDEF_PRICE: Final = 2**63 - 1
-_HELD: Final = 1 << 20
+HELD: Final = 1 << 20
 
 
 class Standing(NamedTuple):
@@ -73,8 +73,17 @@ class Standing(NamedTuple):
 class StandingQuotes:
     """What the DBN files of one chain tell."""
 
-    def __init__(self, contracts: Contracts, skips: Skips, as_of_ns: int | None) -> None:
-        """Take where to put what is found, and the instant that is asked for, if one is."""
+    def __init__(
+        self, contracts: Contracts, skips: Skips, as_of_ns: int | None, *, held: int = HELD
+    ) -> None:
+        """Take where to put what is found, and the instant that is asked for, if one is.
+
+        Parameters
+        ----------
+        held : int
+            Quotes to hold before all but the newest of each contract are let go.
+        """
+        self._most = held
         self._instruments = Instruments(contracts)
         self._skips = skips
         self._as_of_ns = as_of_ns
@@ -95,21 +104,22 @@ class StandingQuotes:
         own = self._instruments.map(header.spans)
         self._schemas.append(str(header.schema or "mixed"))
         held: list[Standing] = []
-        before = self._rows
+        rows = 0
         for part in parts(file, header):
             if isinstance(part, Block):
                 for group in part.groups:
                     if group.kind not in KINDS:
                         held += self._read(group, own)
-                self._rows += part.rows
+                rows += part.rows
             elif part is not header:
                 # another file was put after the first
                 own.add(part.spans)
-            if sum(piece.ts.size for piece in held) > _HELD:
+            if sum(piece.ts.size for piece in held) > self._most:
                 held = [Standing.joined(held).newest()]
         if held:
             self._told.append((own, Standing.joined(held).newest()))
-        return self._rows - before
+        self._rows += rows
+        return rows
 
     def standing(self) -> tuple[NDArray[np.int32], Standing]:
         """Return contracts and quotes of the newest session, oldest first.
