@@ -30,12 +30,24 @@ def fill(
     outputs
         How many columns the kernel fills.
     """
-    shaped = np.broadcast_arrays(*(np.asarray(one, np.float64) for one in given))
-    shape = shaped[0].shape
-    columns = [np.ascontiguousarray(one).reshape(-1) for one in shaped]
+    arrays = [np.asarray(one, np.float64) for one in given]
+    shape = np.broadcast_shapes(*(array.shape for array in arrays))
+    columns = [_column(array, shape) for array in arrays]
     columns += list(np.empty((outputs, columns[0].size)))
     in_slices(kernel, columns)
     return tuple(column.reshape(shape) for column in columns[len(given) :])
+
+
+def _column(array: Floats, shape: tuple[int, ...]) -> Floats:
+    """Return an array as one column, copied unless it is one already.
+
+    A column that may not be written to is of another type to a kernel, which would be
+    compiled once more for it.
+    """
+    whole = np.broadcast_to(array, shape) if array.shape != shape else array
+    if not (whole.flags.c_contiguous and whole.flags.writeable):
+        whole = np.array(whole, order="C")
+    return whole.reshape(-1)
 
 
 def in_slices(kernel: Callable[..., None], columns: list[Floats]) -> None:

@@ -66,7 +66,9 @@ def parity(
     least = max(float(np.quantile(width, _WIDTH_QUANTILE)), 1e-9 * float(told.max()))
     weight = 1.0 / np.maximum(width, least) ** 2
     middle = _weighted_median(told, weight)
-    agree = np.abs(told - middle) <= np.maximum(width, least)
+    off = np.abs(told - middle)
+    # a median between two strikes may lie in the interval of neither
+    agree = off <= np.maximum(np.maximum(width, least), off.min())
     forward = float(np.average(told[agree], weights=weight[agree]))
     if not forward > 0:
         return Parity(np.nan, np.nan, 0)

@@ -122,9 +122,7 @@ def sliced(
 def _pairs(chain: Chain, state: NDArray[np.int8], of: NDArray[np.int64]) -> _Pairs:
     """Return strikes with a two-sided quote each way, contracts of one root together."""
     priced = np.isin(state, PRICED)
-    _, key = np.unique(
-        np.stack([chain.contracts.keys[chain.contract] >> 1]), return_inverse=True
-    )
+    key = chain.contracts.keys[chain.contract] >> 1
     call, put = np.flatnonzero(priced & ~chain.put), np.flatnonzero(priced & chain.put)
     _, at_call, at_put = np.intersect1d(
         key[call], key[put], assume_unique=True, return_indices=True
