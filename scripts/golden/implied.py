@@ -116,7 +116,7 @@ def flat_bounds() -> Iterator[list]:
     """Yield prices at the bounds where no rate rounds them, so that an ulp counts."""
     for put, spot, strike in ((0, 100, 80), (1, 80, 100), (0, 580, 579.5), (1, 0.5, 6.25)):
         floor, bound = float(abs(spot - strike)), float(strike if put else spot)
-        below = (math.nextafter(floor, 0.0), floor / 2, 5e-324)
+        below = (floor - 1e-12 * max(spot, strike), floor / 2, 1e-300)
         above = (bound, math.nextafter(bound, math.inf), bound * 1e6)
         for years in (1 / 8760, 0.25, 10.0):
             at = (float(spot), float(strike), years, 0.0, 0.0)

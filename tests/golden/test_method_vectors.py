@@ -4,6 +4,7 @@ Numbers 6 to 9, 13 and 14; the others are about the fold and the score.
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from opentape.positioning.options import LevelOptions
 from opentape.positioning.pin import pin
 from opentape.positioning.shift import direction, pct_shift
 from opentape.pricing.smile.arbitrage import durrleman, slice_violations
+from opentape.pricing.smile.density import survival, survival_at
 from opentape.pricing.smile.svi import Svi, bend, total_variance
 
 # Axel Vogt's slice, example 3.1 of Gatheral and Jacquier, "Arbitrage-free SVI volatility
@@ -105,3 +107,42 @@ def test_13_a_convex_slice_with_negative_density_is_rejected() -> None:
     assert total_variance(VOGT, at) == pytest.approx(w, rel=1e-14)
     expected = (1 - at * slope / (2 * w)) ** 2 - slope**2 / 4 * (1 / w + 1 / 4) + curve / 2
     assert g.min() == pytest.approx(expected, rel=1e-10)
+
+
+EQUITY = Svi(a=0.01, b=0.12, rho=-0.6, m=0.02, sigma=0.15)
+FORWARD, YEARS = 104.0, 0.4
+
+
+def plain_vol(strike: float) -> float:
+    k = math.log(strike / FORWARD)
+    w = EQUITY.a + EQUITY.b * (
+        EQUITY.rho * (k - EQUITY.m) + math.hypot(k - EQUITY.m, EQUITY.sigma)
+    )
+    return math.sqrt(w / YEARS)
+
+
+def plain_call(strike: float) -> float:
+    """Return what a call pays on average, its vol being that of the strike."""
+    sd = plain_vol(strike) * math.sqrt(YEARS)
+    d1 = math.log(FORWARD / strike) / sd + sd / 2
+
+    def above(x: float) -> float:
+        return math.erfc(-x / math.sqrt(2)) / 2
+
+    return FORWARD * above(d1) - strike * above(d1 - sd)
+
+
+def slope_of(work: Callable[[float], float], at: float) -> float:
+    """Return a central difference of the fourth order."""
+    h = at * 1e-3
+    far, near = work(at + 2 * h) - work(at - 2 * h), work(at + h) - work(at - h)
+    return (8 * near - far) / (12 * h)
+
+
+@pytest.mark.parametrize("strike", [60.0, 85.0, 100.0, 104.0, 110.0, 130.0, 170.0])
+def test_14_survival_is_the_slope_of_the_call_price(strike: float) -> None:
+    expected = -slope_of(plain_call, strike)
+    assert survival(EQUITY, math.log(strike / FORWARD)) == pytest.approx(expected, abs=1e-9)
+    tilt = slope_of(plain_vol, strike)
+    found = survival_at(strike, FORWARD, YEARS, plain_vol(strike), tilt)
+    assert found == pytest.approx(expected, abs=1e-9)
