@@ -30,12 +30,17 @@ def fill(
     outputs
         How many columns the kernel fills.
     """
-    arrays = [np.asarray(one, np.float64) for one in given]
-    shape = np.broadcast_shapes(*(array.shape for array in arrays))
-    columns = [_column(array, shape) for array in arrays]
+    columns, shape = columns_of(*given)
     columns += list(np.empty((outputs, columns[0].size)))
     in_slices(kernel, columns)
     return tuple(column.reshape(shape) for column in columns[len(given) :])
+
+
+def columns_of(*given: ArrayLike) -> tuple[list[Floats], tuple[int, ...]]:
+    """Return arrays as columns of one length, and the shape that they broadcast to."""
+    arrays = [np.asarray(one, np.float64) for one in given]
+    shape = np.broadcast_shapes(*(array.shape for array in arrays))
+    return [_column(array, shape) for array in arrays], shape
 
 
 def _column(array: Floats, shape: tuple[int, ...]) -> Floats:
