@@ -136,7 +136,7 @@ def _keys(body: bytes) -> Sequence[str]:
     """Return the names that the first objects have, the last of which may be cut off."""
     names: dict[str, None] = {}
     for line in body.split(b"\n"):
-        with suppress(msgspec.DecodeError):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             found = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
             names.update(dict.fromkeys(name.lower() for name in found))
     return tuple(names)

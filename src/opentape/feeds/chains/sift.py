@@ -31,13 +31,14 @@ _COUNTS: Final = {
     "volume": "bad_volume",
     "open_interest": "bad_open_interest",
 }
-_MONEY: Final = ("bid", "ask", "last")
+_MONEY: Final = ("bid", "ask", "last", "spot")
 _VENDOR: Final = ("iv", "delta", "gamma")
 _TIMES: Final = ("ts_quote", "as_of")
 _MOST: Final = (1 << 31) - 1
 _FIRST_DAY: Final = (FIRST_DATE - EPOCH).days
 _LAST_DAY: Final = (LAST_DATE - EPOCH).days
 _FLOAT32_TICKS: Final = 1e4
+_INFINITE: Final = ("inf", "infinity")
 
 
 def sifted(block: Block, ledger: Ledger, first_row: int) -> Told:
@@ -60,9 +61,8 @@ def sifted(block: Block, ledger: Ledger, first_row: int) -> Told:
         column.validate(full=True)
     sieve = Sieve(block, ledger, first_row)
     contract = _contracts(sieve)
-    numbers = {name: _numbers(sieve, name) for name in (*_MONEY, *_VENDOR, "spot")}
-    for name in ("last", "spot", *_VENDOR):
-        numbers[name][~np.isfinite(numbers[name])] = np.nan
+    numbers = {name: _money(sieve, name) for name in _MONEY}
+    numbers |= {name: _greek(sieve, name) for name in _VENDOR}
     # a price of nothing is no trade, a volatility of nothing is not computed
     for name in ("last", "spot", "iv"):
         numbers[name][numbers[name] <= 0] = np.nan
@@ -105,14 +105,28 @@ def _contracts(sieve: Sieve) -> NDArray[np.int32]:
     return places
 
 
-def _numbers(sieve: Sieve, name: str) -> NDArray[np.float64]:
+def _money(sieve: Sieve, name: str) -> NDArray[np.float64]:
     if name not in sieve.block.columns:
         return np.full(sieve.rows.size, np.nan)
     found = sieve.read(name, cells.floats)
-    sieve.refuse(found.bad, "bad_number", name)
+    sieve.refuse(found.bad | np.isinf(found.values), "bad_number", name)
     if found.values.dtype == np.float32:
         return np.rint(found.values.astype(np.float64) * _FLOAT32_TICKS) / _FLOAT32_TICKS
     return np.array(found.values)
+
+
+def _greek(sieve: Sieve, name: str) -> NDArray[np.float64]:
+    """Return what a vendor computed, which may be infinite or anything: then it is NaN."""
+    if name not in sieve.block.columns:
+        return np.full(sieve.rows.size, np.nan)
+    found = sieve.read(name, cells.floats)
+    bad = found.bad
+    for at in np.flatnonzero(bad).tolist():
+        text = cells.texts(cells.plain(sieve.block.columns[name].slice(at, 1)))[0]
+        bad[at] = text.strip().lower().lstrip("+-") not in _INFINITE
+    sieve.refuse(bad, "bad_number", name)
+    values = found.values.astype(np.float64)
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _counts(sieve: Sieve, name: str, reason: str) -> NDArray[np.int64]:
