@@ -3,8 +3,8 @@
 from numpy.typing import ArrayLike
 
 from opentape.pricing import bsm
-from opentape.pricing.bsm import Greeks, write_greeks
-from opentape.pricing.columns import Floats, fill
+from opentape.pricing.bsm import Greeks, greeks_of
+from opentape.pricing.columns import Floats
 
 
 def price(
@@ -73,5 +73,4 @@ def greeks(
     >>> print(call.delta.round(6), call.rho.round(6))
     0.634667 -4.731105
     """
-    columns = (put, forward, strike, years, rate, rate, vol, 1.0)
-    return Greeks(*fill(write_greeks, *columns, outputs=len(Greeks._fields)))
+    return greeks_of(put, forward, strike, years, rate, rate, vol, 1.0)

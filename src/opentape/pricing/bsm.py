@@ -1,18 +1,16 @@
 """Black-Scholes-Merton: price and every greek of a European option, in raw units."""
 
 import math
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from opentape.pricing.columns import Floats, fill
-from opentape.pricing.elementary import HUGE, TINY, exp, log_ratio
+from opentape.pricing.columns import Floats, columns_of, fill, in_slices
+from opentape.pricing.elementary import exp, log_ratio
 from opentape.pricing.jit import kernel, stage
+from opentape.pricing.lanes import BENCH, FAR_OUT, SERIES_REACH, in_domain, write_greeks
 from opentape.pricing.normal import INV_SQRT_2PI, SMALL, mills, mills_gap
-
-# standard deviations beyond which every density is zero
-_FAR_OUT: Final = 1e5
-_SERIES_REACH: Final = 2.0
 
 
 class Greeks(NamedTuple):
@@ -131,8 +129,16 @@ def greeks(
     >>> print(sample.delta.round(6), (sample.theta / 365).round(6))
     0.53003 -0.223599
     """
-    columns = (put, spot, strike, years, rate, carry, vol, 0.0)
-    return Greeks(*fill(write_greeks, *columns, outputs=len(Greeks._fields)))
+    return greeks_of(put, spot, strike, years, rate, carry, vol, 0.0)
+
+
+def greeks_of(*given: ArrayLike) -> Greeks:
+    """Return greeks of the inputs of `lanes.write_greeks`, given in any shapes."""
+    columns, shape = columns_of(*given)
+    size = columns[0].size
+    out = list(np.empty((len(Greeks._fields), size)))
+    in_slices(write_greeks, [*columns, np.empty(max(size, BENCH)), *out])
+    return Greeks(*(column.reshape(shape) for column in out))
 
 
 def delta_gamma(
@@ -163,19 +169,6 @@ def delta_gamma(
 
 
 @stage
-def in_domain(put: float, spot: float, strike: float, years: float, vol: float) -> bool:
-    """Return whether an option with these terms has a price."""
-    return (
-        put * (1.0 - put) == 0.0
-        and TINY <= spot <= HUGE
-        and TINY <= strike <= HUGE
-        and 0.0 < years <= HUGE
-        and 0.0 < vol <= HUGE
-        and vol * math.sqrt(years) >= TINY
-    )
-
-
-@stage
 def european(
     put: float, spot: float, strike: float, log_forward: float, spread: float
 ) -> float:
@@ -190,11 +183,11 @@ def european(
     spread : float64, > 0
         vol sqrt(years).
     """
-    h = max(-abs(log_forward) / spread, -_FAR_OUT)
+    h = max(-abs(log_forward) / spread, -FAR_OUT)
     t = 0.5 * spread
     d1 = t + (h if log_forward < 0.0 else -h)
     weight = spot * INV_SQRT_2PI * exp(-0.5 * d1 * d1)
-    if t < SMALL and -h * t < _SERIES_REACH:
+    if t < SMALL and -h * t < SERIES_REACH:
         outside = weight * mills_gap(h, t)
     elif h + t <= 0.0:
         outside = weight * (mills(-h - t) - mills(t - h))
@@ -256,7 +249,7 @@ def _delta_gamma(
             q = float(carry[i])
             spread = v * math.sqrt(t)
             x = log_ratio(s, k) + (float(rate[i]) - q) * t
-            d1 = min(max(x / spread, -_FAR_OUT), _FAR_OUT) + 0.5 * spread
+            d1 = min(max(x / spread, -FAR_OUT), FAR_OUT) + 0.5 * spread
             grown = exp(-q * t)
             density = grown * INV_SQRT_2PI * exp(-0.5 * d1 * d1)
             tail = density * mills(abs(d1))
@@ -264,64 +257,3 @@ def _delta_gamma(
             above = grown - tail if d1 < 0.0 else tail
             delta[i] = below if p == 0.0 else -above
             gamma[i] = density / spread / s
-
-
-@kernel
-def write_greeks(  # noqa: PLR0915 - one statement a greek
-    put: Floats,
-    spot: Floats,
-    strike: Floats,
-    years: Floats,
-    rate: Floats,
-    carry: Floats,
-    vol: Floats,
-    future: Floats,
-    *out: Floats,
-) -> None:
-    """Fill the columns of `Greeks`; `future` is 1 where spot is a forward, held by rate."""
-    for i in range(spot.size):
-        p, s, k, t, v = (
-            float(put[i]),
-            float(spot[i]),
-            float(strike[i]),
-            float(years[i]),
-            float(vol[i]),
-        )
-        if not in_domain(p, s, k, t, v):
-            for column in out:
-                column[i] = math.nan
-            continue
-        r, q = float(rate[i]), float(carry[i])
-        sign = 1.0 - 2.0 * p
-        spread = v * math.sqrt(t)
-        moved = log_ratio(s, k) + (r - q) * t
-        h = min(max(moved / spread, -_FAR_OUT), _FAR_OUT)
-        d1, d2 = h + 0.5 * spread, h - 0.5 * spread
-        grown, discount = exp(-q * t), exp(-r * t)
-        density = grown * INV_SQRT_2PI * exp(-0.5 * d1 * d1)
-        weight = s * density
-        tail1 = density * mills(abs(d1))
-        tail2 = weight / k * mills(abs(d2))
-        share = tail1 if sign * d1 < 0.0 else grown - tail1
-        cash = tail2 if sign * d2 < 0.0 else discount - tail2
-        value = european(p, s * grown, k * discount, moved, spread)
-        gamma = density / spread / s
-        vega = weight * math.sqrt(t)
-        drift = ((r - q) * t - 0.5 * d2 * spread) / spread / t
-        product = d1 * d2
-        out[0][i] = value
-        out[1][i] = sign * share
-        out[2][i] = gamma
-        out[3][i] = -0.5 * weight * v / math.sqrt(t) + sign * (q * s * share - r * k * cash)
-        out[4][i] = vega
-        out[5][i] = -t * value if future[i] else sign * k * t * cash
-        out[6][i] = -density * d2 / v
-        out[7][i] = sign * q * share - density * drift
-        out[8][i] = vega * product / v
-        out[9][i] = -sign * cash
-        out[10][i] = -gamma / s * (d1 / spread + 1.0)
-        out[11][i] = gamma * (product - 1.0) / v
-        out[12][i] = gamma * (q + 0.5 / t + d1 * drift)
-        out[13][i] = vega / v * (product * (product - 1.0) - d1 * d1 - d2 * d2) / v
-        out[14][i] = sign * share * s / value if value > 0.0 else math.nan
-        out[15][i] = vega * (q - 0.5 / t + d1 * drift)

@@ -1,5 +1,6 @@
 """Exponential and logarithm as plain arithmetic: cheaper in a kernel than a call."""
 
+import math
 from typing import Final
 
 import numpy as np
@@ -20,13 +21,26 @@ _TO_WHOLE: Final = 6755399441055744.0
 _WHOLE_BITS: Final = 0x4338000000000000
 _EXPONENT_BIAS: Final = 1023
 _MANTISSA_BITS: Final = 52
-_LOWEST: Final = -746.0
-_HIGHEST: Final = 710.0
+# between them powers of e are numbers with all their digits
+_LOWEST: Final = -708.0
+_HIGHEST: Final = 709.0
+
+
+@stage
+def quotient(above: float, below: float) -> float:
+    """Return above / below, NaN over zero: what may not raise runs in lanes.
+
+    Examples
+    --------
+    >>> quotient(1.0, 4.0), quotient(1.0, 0.0)
+    (0.25, nan)
+    """
+    return above / below if below != 0.0 else math.nan
 
 
 @stage
 def exp(x: float) -> float:
-    """Return e to the power of `x`; 0 or infinity where that leaves the range of floats.
+    """Return e to the power of `x`; 0 or infinity where that is below `TINY` or too large.
 
     Source
     ------
@@ -50,10 +64,9 @@ def exp(x: float) -> float:
     p = 0.008333333333330062 + r * (0.0013888888917213717 + r * p)
     p = 0.16666666666666669 + r * (0.04166666666662413 + r * p)
     mantissa = 1.0 + (r + r * r * (0.5 + r * p))
-    # in two halves, as the power of two itself may be out of range
-    bits = np.float64(power).view(np.int64) - _WHOLE_BITS
-    half = bits >> 1
-    return mantissa * _power_of_two(half) * _power_of_two(bits - half)
+    value = mantissa * _power_of_two(np.float64(power).view(np.int64) - _WHOLE_BITS)
+    value = math.inf if x > _HIGHEST else value
+    return 0.0 if x < _LOWEST else value
 
 
 @stage
@@ -85,11 +98,12 @@ def log_ratio(above: float, below: float) -> float:
     power = (between + (1 << (_MANTISSA_BITS - 1))) >> _MANTISSA_BITS
     half = power >> 1
     near = below * _power_of_two(half) * _power_of_two(power - half)
-    f = (above - near) / (above + near)
+    f = quotient(above - near, above + near)
     z = f * f
     p = 0.06670306346008543 + z * (0.05799024088281949 + z * 0.06274441740496522)
     p = 0.09090910452598425 + z * (0.07692215675973389 + z * p)
     p = 0.14285714285761153 + z * (0.11111111099815772 + z * p)
     p = 0.3333333333333333 + z * (0.19999999999999926 + z * p)
     twice = f + f
-    return float(power) * _LN2_HIGH + (twice + (float(power) * _LN2_LOW + twice * z * p))
+    whole = float(power)
+    return whole * _LN2_HIGH + (twice + (whole * _LN2_LOW + twice * z * p))

@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from opentape.pricing.elementary import exp
+from opentape.pricing.elementary import exp, quotient
 from opentape.pricing.jit import stage
 
 INV_SQRT_2PI: Final = 0.3989422804014327
@@ -11,7 +11,7 @@ _SQRT_2: Final = 1.4142135623730951
 _SQRT_2_OVER_PI: Final = 0.7978845608028654
 # beyond it the ratio is 1 / z to the last digit, and high powers of z overflow
 _FAR: Final = 1e8
-SMALL: Final = 0.12
+SMALL: Final = 0.06
 """Up to where `mills_gap` is exact to the last digits."""
 _GRID: Final = 1048576.0
 _BEYOND: Final = 40.0
@@ -81,7 +81,7 @@ def mills(z: float) -> float:
     q = 0.36648023693131343 + z * (0.09786017763054988 + z * q)
     q = 2.0615380286762943 + z * (1.0201388926383586 + z * q)
     q = 2.477379188324762 + z * (2.872328548790657 + z * q)
-    return p / (1.0 + z * q)
+    return quotient(p, 1.0 + z * q)
 
 
 @stage
@@ -111,7 +111,7 @@ def mills_fall(z: float) -> float:
     q = 1.5353568881897213 + z * (0.6308415123061513 + z * q)
     q = 3.4526800734847862 + z * (2.755728466046405 + z * q)
     q = 1.0 + z * (2.7049018775832843 + z * q)
-    return p / q
+    return quotient(p, q)
 
 
 @stage
@@ -137,23 +137,19 @@ def mills_gap(h: float, t: float) -> float:
     total, weight = odd, 1.0
     even = square * odd + even
     odd = even + 2.0 * odd
-    weight *= step / 6.0
+    weight *= step * (1.0 / 6.0)
     total += weight * odd
     even = square * odd + 3.0 * even
     odd = even + 4.0 * odd
-    weight *= step / 20.0
+    weight *= step * (1.0 / 20.0)
     total += weight * odd
     even = square * odd + 5.0 * even
     odd = even + 6.0 * odd
-    weight *= step / 42.0
+    weight *= step * (1.0 / 42.0)
     total += weight * odd
     even = square * odd + 7.0 * even
     odd = even + 8.0 * odd
-    weight *= step / 72.0
-    total += weight * odd
-    even = square * odd + 9.0 * even
-    odd = even + 10.0 * odd
-    weight *= step / 110.0
+    weight *= step * (1.0 / 72.0)
     total += weight * odd
     return 2.0 * t * total
 
