@@ -1,0 +1,107 @@
+"""A chain beside all that is computed of it: vols, greeks, smiles, and who holds what."""
+
+import datetime as dt
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from opentape.market.calendar import EPOCH, trade_date, trading_hours
+from opentape.market.chain import UNKNOWN_COUNT, YEAR_NS, Chain
+from opentape.market.errors import NotFound
+from opentape.positioning.book import Book
+from opentape.positioning.options import LevelOptions
+from opentape.positioning.positions import Positions
+from opentape.pricing.forward import Floats
+from opentape.pricing.smile import Fitted
+from opentape.volatility.options import ChainOptions
+from opentape.volatility.skew import Skew, skew
+from opentape.volatility.smiles import smiles
+from opentape.volatility.surface import Surface, solve
+
+_LISTED: Final = 12
+
+
+class Analysed(NamedTuple):
+    """A chain beside all that was computed of it."""
+
+    chain: Chain
+    surface: Surface
+    skew: Skew
+    fits: list[Fitted]
+    book: Book
+    today: int
+    """The trade date of the snapshot, days since 1970-01-01."""
+    hours: float | None
+    """Trading hours to the nearest expiry; None where all have passed."""
+    expiry: dt.date | None
+    """The one expiry that was asked for."""
+
+
+def analysed(
+    chain: Chain,
+    options: ChainOptions,
+    levels: LevelOptions,
+    carry: float | None,
+    expiry: dt.date | None,
+) -> Analysed:
+    """Return what is computed of a chain, its book cut to one expiry if one is given.
+
+    Raises
+    ------
+    NotFound
+        If the chain does not list `expiry`.
+    """
+    # the whole chain is solved: an expiry with few quotes borrows its smile from the rest
+    surface = solve(chain, options, carry=carry)
+    wings, fits = skew(chain, surface, options), smiles(chain, surface)
+    book = Book(_of_expiry(chain, positions(chain, surface), expiry), chain.spot, levels)
+    return Analysed(
+        chain, surface, wings, fits, book, _today(chain), _hours(chain, surface), expiry
+    )
+
+
+def positions(chain: Chain, surface: Surface) -> Positions:
+    """Return the contracts of a chain as exposures and levels take them."""
+    slices = surface.slices
+    return Positions(
+        put=chain.put,
+        strike=chain.strike,
+        dte=chain.expiry_day - _today(chain),
+        years=surface.each(slices.years),
+        oi=_counts(chain.open_interest),
+        volume=_counts(chain.volume),
+        multiplier=chain.multiplier,
+        vol=surface.vol,
+        delta=surface.greeks.delta,
+        gamma=surface.greeks.gamma,
+        rate=surface.each(slices.rate),
+        carry=surface.each(slices.carry),
+        usable=surface.usable,
+    )
+
+
+def _today(chain: Chain) -> int:
+    return (trade_date(chain.as_of) - EPOCH).days
+
+
+def _counts(column: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
+    return np.where(column == UNKNOWN_COUNT, np.nan, column.astype(np.float64))
+
+
+def _of_expiry(chain: Chain, held: Positions, expiry: dt.date | None) -> Positions:
+    if expiry is None:
+        return held
+    mine = chain.expiry_day == (expiry - EPOCH).days
+    if not mine.any():
+        days = np.unique(chain.expiry_day)
+        listed = [f"{EPOCH + dt.timedelta(days=day)}" for day in days[:_LISTED].tolist()]
+        more = ", ..." if days.size > _LISTED else ""
+        raise NotFound(f"an expiry must be one of {', '.join(listed)}{more}, was {expiry}")
+    return held.take(mine)
+
+
+def _hours(chain: Chain, surface: Surface) -> float | None:
+    ahead = surface.slices.years[surface.slices.years > 0]
+    if not ahead.size:
+        return None
+    return trading_hours(chain.as_of, chain.as_of + round(float(ahead.min()) * YEAR_NS))
