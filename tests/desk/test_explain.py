@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from opentape.desk.explain import explain
-from opentape.desk.replay import Selection, replay
+from opentape.desk.replay import Selection, Settled, replay
 from opentape.feeds.open_interest import read_open_interest
 from opentape.feeds.tape import open_tape
 from opentape.flow.options import FlowOptions, GatherOptions, ScoreOptions, Weights
@@ -36,12 +36,12 @@ class Made:
     def replay(self, **how):
         tape = open_tape([self.path])
         interest = read_open_interest(self.oi, tape.contracts)[0]
-        return replay(tape, open_interest=interest, **how)
+        return replay(tape, settled=Settled(interest), **how)
 
     def explain(self, signal_id, **how):
         tape = open_tape([self.path])
         interest = read_open_interest(self.oi, tape.contracts)[0]
-        return explain(tape, signal_id, open_interest=interest, **how)
+        return explain(tape, signal_id, settled=Settled(interest), **how)
 
 
 @pytest.fixture(scope="module")

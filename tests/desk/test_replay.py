@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from opentape.desk.replay import Selection, replay
+from opentape.desk.replay import Selection, Settled, replay
 from opentape.feeds.open_interest import read_open_interest
 from opentape.feeds.tape import open_tape
 from opentape.flow.options import FlowOptions, GatherOptions
@@ -35,7 +35,7 @@ def ask(path, oi=None, options=None, **selection):
     tape = open_tape([path])
     interest = read_open_interest(oi, tape.contracts)[0] if oi else None
     return replay(
-        tape, open_interest=interest, options=options, selection=Selection(**selection)
+        tape, settled=Settled(interest), options=options, selection=Selection(**selection)
     )
 
 

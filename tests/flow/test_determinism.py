@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 import opentape
-from opentape.desk.replay import replay
+from opentape.desk.replay import Settled, replay
 from opentape.feeds.open_interest import read_open_interest
 from opentape.feeds.tape import open_tape
 
@@ -24,14 +24,14 @@ from pathlib import Path
 
 import msgspec
 
-from opentape.desk.replay import replay
+from opentape.desk.replay import Settled, replay
 from opentape.feeds.open_interest import read_open_interest
 from opentape.feeds.tape import open_tape
 
 def digest(_=None):
     tape = open_tape([Path(sys.argv[1])])
     oi = read_open_interest(Path(sys.argv[2]), tape.contracts)[0]
-    found = replay(tape, open_interest=oi)
+    found = replay(tape, settled=Settled(oi))
     lines = b"".join(msgspec.json.encode(row) + b"\\n" for row in found.rows())
     return f"{hashlib.sha256(lines).hexdigest()} {found.summary.signals}"
 
@@ -99,7 +99,7 @@ def test_a_thread_of_this_process_agrees(made, expected):
     def digest(_):
         tape = open_tape([Path(made[0])])
         oi = read_open_interest(Path(made[1]), tape.contracts)[0]
-        rows = list(replay(tape, open_interest=oi).rows())
+        rows = list(replay(tape, settled=Settled(oi)).rows())
         lines = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
         return f"{hashlib.sha256(lines).hexdigest()} {len(rows)}"
 

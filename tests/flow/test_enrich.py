@@ -166,7 +166,7 @@ def naive_enrichment(signal, mark):
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(tapes.tapes(), st.lists(a_mark, min_size=5, max_size=5), st.integers(0, 5))
 def test_agrees_with_the_twin_and_touches_nothing_else(tape, marks, count):
     bare = {signal.id: signal for signal in judged(tape)}

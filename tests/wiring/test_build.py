@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from opentape.desk.replay import replay
+from opentape.desk.replay import Settled, replay
 from opentape.market.errors import BadSetting
 from opentape.wiring import build
 
@@ -39,7 +39,7 @@ def test_open_interest_is_read_for_a_tape(tmp_path: Path) -> None:
     morning.write_text("symbol,open_interest\nSPY260529C00500000,42\n", encoding="utf-8")
     tape = build.open_tape([text])
     known, skips = build.read_open_interest(morning, tape.contracts)
-    (signal,) = replay(tape, open_interest=known).rows()
+    (signal,) = replay(tape, settled=Settled(known)).rows()
     assert (signal.open_interest, skips.total) == (42, 0)
 
 

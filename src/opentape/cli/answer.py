@@ -1,6 +1,7 @@
 """What the verbs do, once what was asked for is known."""
 
 import datetime as dt
+import math
 import shlex
 import sys
 from collections import Counter
@@ -14,9 +15,10 @@ import msgspec
 from rich.console import Console
 
 from opentape.cli import evidence, formats, table
-from opentape.cli.arguments import NEW_YORK, Moment, Run, instant_ns, moment_text
+from opentape.cli.arguments import NEW_YORK, Asked, Moment, Run, instant_ns, moment_text
 from opentape.cli.progress import Progress
 from opentape.cli.summary import (
+    chain_lines,
     counted,
     examples_of,
     skipped_lines,
@@ -25,10 +27,12 @@ from opentape.cli.summary import (
 )
 from opentape.desk import explain as evidence_of
 from opentape.desk import replay as desk
+from opentape.desk.chain.settle import settle
 from opentape.desk.ports import Contracts, OpenInterest, PrintBatch, Skips, Tape
-from opentape.desk.replay import FlowOptions, Replayed, Selection
+from opentape.desk.replay import FlowOptions, Replayed, Selection, Settled
 from opentape.market.errors import BadSetting
 from opentape.wiring import build
+from opentape.wiring.build import ChainFile
 from opentape.wiring.settings import load_settings
 
 _SECOND_NS: Final = 1_000_000_000
@@ -37,18 +41,6 @@ _WRITERS: Final = {
     "csv": formats.write_csv,
     "json": formats.write_json,
 }
-
-
-class Asked(NamedTuple):
-    """Which tape to read, and how."""
-
-    tapes: tuple[Path, ...]
-    quotes: Path | None
-    quiet: bool
-    oi: Path | None = None
-    config: Path | None = None
-    start: Moment | None = None
-    end: Moment | None = None
 
 
 class Begun:
@@ -62,7 +54,9 @@ class Begun:
         batches = tape.batches()
         first = next(batches)
         self._batches = chain([first], batches)
-        began = dt.datetime.fromtimestamp(int(first.ts_event[0]) // _SECOND_NS, NEW_YORK)
+        self.began_ns = int(first.ts_event[0])
+        """When its first print was reported."""
+        began = dt.datetime.fromtimestamp(self.began_ns // _SECOND_NS, NEW_YORK)
         self.trade_date = began.date()
         """The date in New York of its first print."""
 
@@ -104,7 +98,7 @@ class Begun:
 class _Opened(NamedTuple):
     tape: Tape
     options: FlowOptions
-    interest: OpenInterest | None
+    settled: Settled
     notes: tuple[str, ...]
     """Lines for the summary."""
     start: int | None
@@ -127,7 +121,7 @@ def replay(
     with _progress(opened.tape, asked) as progress:
         replayed = desk.replay(
             opened.tape,
-            open_interest=opened.interest,
+            settled=opened.settled,
             options=opened.options,
             selection=selection,
             on_rows=progress.advance,
@@ -152,7 +146,7 @@ def explain(asked: Asked, signal_id: str, *, form: str) -> None:
         explanation = evidence_of.explain(
             opened.tape,
             signal_id,
-            open_interest=opened.interest,
+            settled=opened.settled,
             options=opened.options,
             to_ns=opened.end,
             on_rows=progress.advance,
@@ -184,7 +178,7 @@ def convert(asked: Asked, out: Path) -> None:
 
 
 def _open(asked: Asked) -> _Opened:
-    options = load_settings(asked.config).flow
+    settings = load_settings(asked.config)
     tape: Tape = build.open_tape(asked.tapes, asked.quotes)
     interest: OpenInterest | None = None
     notes: tuple[str, ...] = ()
@@ -194,10 +188,37 @@ def _open(asked: Asked) -> _Opened:
         notes = tuple(skipped_lines("--oi skips", skips.counts, examples))
     notes = notes if len(notes) > 1 else ()
     start, end = asked.start, asked.end
-    if isinstance(start, dt.time) or isinstance(end, dt.time):
+    # before the tape is begun: it is decoded ahead, into the same table of contracts
+    files = [
+        file for path in asked.chains for file in build.read_chains([path], tape.contracts)
+    ]
+    if files or isinstance(start, dt.time) or isinstance(end, dt.time):
         tape = begun = Begun(tape)
         start, end = begun.instant(start), begun.instant(end)
-    return _Opened(tape, options, interest, notes, start, end)
+        files = [_completed(file, asked.spot, begun.began_ns) for file in files]
+    marks = settle([file.chain for file in files], settings.chain) if files else None
+    if marks is not None:
+        notes = (*notes, *chain_lines(files, marks.solved))
+    return _Opened(tape, settings.flow, Settled(interest, marks), notes, start, end)
+
+
+def _completed(file: ChainFile, spot: float | None, began_ns: int) -> ChainFile:
+    """Return a chain with the spot that was given and, if it tells no time, the tape's.
+
+    Raises
+    ------
+    BadSetting
+        If it tells no spot and none was given.
+    """
+    chain = file.chain
+    if math.isnan(chain.spot) and spot is None:
+        raise BadSetting(
+            f"a --chain that tells no spot needs --spot, was {chain.underlying}"
+        )
+    chain = chain._replace(
+        spot=chain.spot if spot is None else spot, as_of=chain.as_of or began_ns
+    )
+    return file._replace(chain=chain)
 
 
 def _output() -> TextIO:
@@ -222,10 +243,13 @@ def _same_again(asked: Asked, replayed: Replayed) -> str:
     given = {
         "--oi": asked.oi,
         "--quotes": asked.quotes,
+        "--spot": asked.spot,
         "--config": asked.config,
         "--to": moment_text(asked.end),
     }
     words = [*asked.tapes, next(replayed.rows()).id]
+    for chain_file in asked.chains:
+        words += ["--chain", chain_file]
     for option, value in given.items():
         words += [option, value] if value is not None else []
     return shlex.join(map(str, words))

@@ -6,9 +6,10 @@ import signal
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import click
@@ -24,8 +25,26 @@ _CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?")
 
 Moment = int | dt.time
 """Nanoseconds since 1970 UTC, or a time of day in New York on the tape's date."""
-Verb = TypeVar("Verb", bound=Callable[..., Any])
 FILE: Final = click.Path(path_type=Path)
+
+
+class Asked(NamedTuple):
+    """Which tape to read, and how."""
+
+    tapes: tuple[Path, ...]
+    quotes: Path | None
+    quiet: bool
+    oi: Path | None = None
+    chains: tuple[Path, ...] = ()
+    spot: float | None = None
+    config: Path | None = None
+    start: Moment | None = None
+    end: Moment | None = None
+
+    @property
+    def files(self) -> list[Path | None]:
+        """Every file that is read."""
+        return [*self.tapes, *self.chains, self.oi, self.quotes, self.config]
 
 
 class Run:
@@ -174,6 +193,20 @@ INTEREST: Final = click.option(
     metavar="FILE",
     help="The morning's settled open interest: Parquet, CSV or DBN statistics.",
 )
+CHAIN: Final = click.option(
+    "--chain",
+    "chains",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="A chain, for vols and greeks: any file `opentape chain` reads; may be repeated.",
+)
+CHAIN_SPOT: Final = click.option(
+    "--spot",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="X",
+    help="Price of the underlying, for a --chain that tells none.",
+)
 CONFIG: Final = click.option(
     "--config",
     type=FILE,
@@ -192,8 +225,14 @@ QUIET: Final = click.option(
 )
 
 
-def reading(verb: Verb) -> Verb:
-    """Add what each verb that folds a tape takes to read it."""
-    for add in (QUIET, CONFIG, QUOTES, INTEREST):
-        verb = add(verb)
-    return verb
+def reading(verb: Callable[..., None]) -> Callable[..., None]:
+    """Add what each verb that folds a tape takes to read it, given to it as `asked`."""
+
+    @wraps(verb)
+    def gathered(**given: Any) -> None:
+        asked = {name: given.pop(name) for name in Asked._fields if name in given}
+        verb(asked=Asked(**asked), **given)
+
+    for add in (QUIET, CONFIG, CHAIN_SPOT, CHAIN, QUOTES, INTEREST):
+        gathered = add(gathered)
+    return gathered

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from opentape.cli import arguments
-from opentape.cli.arguments import FILE
+from opentape.cli.arguments import FILE, Asked
 
 
 @click.command
@@ -25,4 +25,4 @@ def convert(
     # pyarrow takes a moment to import, which --help should not
     from opentape.cli import answer
 
-    answer.convert(answer.Asked(tapes=tapes, quotes=quotes, quiet=quiet), out)
+    answer.convert(Asked(tapes=tapes, quotes=quotes, quiet=quiet), out)

@@ -1,11 +1,9 @@
 """`opentape explain`: the evidence of one signal."""
 
-from pathlib import Path
-
 import click
 
 from opentape.cli import arguments
-from opentape.cli.arguments import Moment
+from opentape.cli.arguments import Asked
 
 
 @click.command
@@ -22,24 +20,16 @@ from opentape.cli.arguments import Moment
 )
 def explain(
     *,
-    tapes: tuple[Path, ...],
+    asked: Asked,
     signal_id: str,
-    oi: Path | None,
-    quotes: Path | None,
-    config: Path | None,
-    quiet: bool,
-    end: Moment | None,
     form: str,
 ) -> None:
     """Print what one signal rests on: its prints, and the arithmetic of every point.
 
     ID is as `opentape replay --format ndjson` prints it. Give the same tapes, open
-    interest, settings and --to as were given there.
+    interest, chains, settings and --to as were given there.
     """
     # numba and pyarrow take a second to import, which --help should not
     from opentape.cli import answer
 
-    asked = answer.Asked(
-        tapes=tapes, oi=oi, quotes=quotes, config=config, quiet=quiet, end=end
-    )
     answer.explain(asked, signal_id, form=form)

@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from opentape.cli import arguments
-from opentape.cli.arguments import FILE, Moment
+from opentape.cli.arguments import FILE, Asked
 
 FORMATS: Final = ("table", "ndjson", "csv", "json")
 
@@ -49,13 +49,7 @@ FORMATS: Final = ("table", "ndjson", "csv", "json")
 )
 def replay(
     *,
-    tapes: tuple[Path, ...],
-    oi: Path | None,
-    quotes: Path | None,
-    config: Path | None,
-    quiet: bool,
-    end: Moment | None,
-    start: Moment | None,
+    asked: Asked,
     symbols: tuple[str, ...],
     min_score: int,
     structure: str | None,
@@ -74,13 +68,10 @@ def replay(
     T is ISO 8601 (New York time where it names no zone) or HH:MM[:SS] in New York on the
     tape's first trade date.
     """
-    arguments.check_out(out, [*tapes, oi, quotes, config])
+    arguments.check_out(out, asked.files)
     # numba and pyarrow take a second to import, which --help should not
     from opentape.cli import answer
 
-    asked = answer.Asked(
-        tapes=tapes, oi=oi, quotes=quotes, config=config, quiet=quiet, start=start, end=end
-    )
     selection = answer.Selection(
         symbols=tuple(answer.clean_symbol(symbol) for symbol in symbols),
         min_score=min_score,

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from opentape.cli import words
 from opentape.desk.ports import Skips
 from opentape.desk.replay import Summary
+from opentape.wiring.build import ChainFile
 
 Example = tuple[str, str, str]
 """Reason, place and what was found, of one row that was skipped."""
@@ -32,6 +34,15 @@ def summary_lines(summary: Summary, rows: int) -> Iterator[str]:
         "signals",
         f"{summary.signals:,} of {counted(summary.parents, 'block-sized parent')}",
     )
+
+
+def chain_lines(files: Sequence[ChainFile], with_vol: int) -> Iterator[str]:
+    """Yield what each chain is, and how many contracts of all have a vol."""
+    for file in files:
+        when = f"{words.instant(file.chain.as_of):%Y-%m-%d %H:%M:%S} New York"
+        yield told("chain", f"{file.chain.underlying} from {file.title}, as of {when}")
+    contracts = counted(sum(file.chain.rows for file in files), "contract")
+    yield told("", f"{contracts}, {with_vol:,} of them with a vol")
 
 
 def skipped_lines(

@@ -31,6 +31,38 @@ def usd(amount: float) -> str:
     return f"${amount:.0f}"
 
 
+def signed_usd(amount: float | None) -> str:
+    """Return dollars in three digits with their sign, a dash where they are not known.
+
+    Examples
+    --------
+    >>> signed_usd(-3_917_835_882), signed_usd(28_200_000), signed_usd(None)
+    ('-$3.92B', '+$28.2M', '-')
+    """
+    if amount is None:
+        return "-"
+    text = usd(abs(amount))
+    if text == "$0":
+        return text
+    return f"{'-' if amount < 0 else '+'}{text}"
+
+
+def percent(fraction: float | None, decimals: int = 1) -> str:
+    """Return a fraction as a percentage, a dash where it is not known.
+
+    Examples
+    --------
+    >>> percent(0.1312), percent(-0.0046, 2), percent(None)
+    ('13.1', '-0.46', '-')
+    """
+    return "-" if fraction is None else f"{100 * fraction:.{decimals}f}"
+
+
+def count(contracts: int | None) -> str:
+    """Return a number of contracts, a dash where it is not known."""
+    return "-" if contracts is None else f"{contracts:,}"
+
+
 def dollars(price: float | None) -> str:
     """Return a price with two to four decimals, a dash where there is none.
 
@@ -62,7 +94,12 @@ def new_york(ts: str) -> dt.datetime:
 
 def date_of(ts_ns: int) -> dt.date:
     """Return the date in New York of an instant."""
-    return dt.datetime.fromtimestamp(ts_ns // 1_000_000_000, NEW_YORK).date()
+    return instant(ts_ns).date()
+
+
+def instant(ts_ns: int) -> dt.datetime:
+    """Return an instant in New York, to the second."""
+    return dt.datetime.fromtimestamp(ts_ns // 1_000_000_000, NEW_YORK)
 
 
 def clock(ts: str) -> str:

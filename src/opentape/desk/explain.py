@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from opentape.desk.ports import Tape
-from opentape.desk.replay import date_is_whole
+from opentape.desk.replay import Settled, beside, date_is_whole
 from opentape.flow import pair
 from opentape.flow.day import Folded
 from opentape.flow.fold import Fold
@@ -92,7 +92,7 @@ def explain(
     tape: Tape,
     signal_id: str,
     *,
-    open_interest: OpenInterest | None = None,
+    settled: Settled | None = None,
     options: FlowOptions | None = None,
     to_ns: int | None = None,
     on_rows: Callable[[int], None] | None = None,
@@ -110,11 +110,10 @@ def explain(
     named = _named(signal_id)
     found = _contract_day(tape, named, to_ns, on_rows)
     whole = date_is_whole(named.date, to_ns)
-    if open_interest is None:
-        open_interest = tape.open_interest
-    fold = _fold(found, tape, open_interest, options, whole=whole)
+    settled = beside(tape, settled)
+    fold = _fold(found, tape, settled.open_interest, options, whole=whole)
     books = fold.finish(whole=False)
-    signals = judge(books, tape.contracts, options)
+    signals = judge(books, tape.contracts, options, settled.chain)
     at = _find(signals, tape.contracts, signal_id)
     one = signals.take(np.array([at]))
     signal = _not_golden(next(signal_rows(one, tape.contracts, options)))

@@ -13,6 +13,7 @@ from opentape.desk.ports import Tape
 from opentape.flow.day import Book
 from opentape.flow.fold import Fold
 from opentape.flow.judge import judge
+from opentape.flow.judge.enrich import ChainMarks
 from opentape.flow.judge.spell import signal_rows
 from opentape.flow.options import FlowOptions
 from opentape.flow.signal import Intent, Signal, Signals
@@ -66,6 +67,15 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Signals in the answer."""
 
 
+class Settled(NamedTuple):
+    """What is known beside the tape."""
+
+    open_interest: OpenInterest | None = None
+    """What was settled before the tape begins; without it the tape's own, if any."""
+    chain: ChainMarks | None = None
+    """Vols and greeks, by the contracts of the tape's table."""
+
+
 class Replayed(NamedTuple):
     """The answer to a replay."""
 
@@ -82,7 +92,7 @@ class Replayed(NamedTuple):
 def replay(
     tape: Tape,
     *,
-    open_interest: OpenInterest | None = None,
+    settled: Settled | None = None,
     options: FlowOptions | None = None,
     selection: Selection | None = None,
     on_rows: Callable[[int], None] | None = None,
@@ -91,8 +101,6 @@ def replay(
 
     Parameters
     ----------
-    open_interest
-        What was settled before the tape begins; without it the tape's own, if any.
     on_rows
         Called with the number of rows read after each batch.
 
@@ -102,14 +110,21 @@ def replay(
         If the tape is damaged or holds no prints.
     """
     options, selection = options or FlowOptions(), selection or Selection()
-    if open_interest is None:
-        open_interest = tape.open_interest
-    fold = fold_tape(tape, open_interest, options, selection, on_rows)
+    settled = beside(tape, settled)
+    fold = fold_tape(tape, settled.open_interest, options, selection, on_rows)
     books = fold.finish(whole=date_is_whole(fold.day.span, selection.to_ns))
-    judged = judge(books, tape.contracts, options)
+    judged = judge(books, tape.contracts, options, settled.chain)
     signals = select(judged, selection)
     summary = _summary(tape, fold, books, signals)
     return Replayed(signals, tape.contracts, options, summary)
+
+
+def beside(tape: Tape, settled: Settled | None) -> Settled:
+    """Return what is known beside a tape, with its own open interest if none is given."""
+    settled = settled or Settled()
+    if settled.open_interest is not None:
+        return settled
+    return settled._replace(open_interest=tape.open_interest)
 
 
 def fold_tape(

@@ -19,6 +19,7 @@ __all__ = [
     "open_tape",
     "print_writer",
     "read_chain",
+    "read_chains",
     "read_open_interest",
     "write_file",
     "write_signals",
@@ -40,6 +41,11 @@ def read_chain(
 ) -> ChainFile:
     """Return the chain in one or several files, recognised by its content."""
     return chains.read_chain(paths, contracts, symbol=symbol, spot=spot, as_of_ns=as_of_ns)
+
+
+def read_chains(paths: Sequence[Path], contracts: Contracts) -> list[ChainFile]:
+    """Return the chain of each underlying in one or several files."""
+    return chains.read_chains(paths, contracts)
 
 
 def read_open_interest(path: Path, contracts: Contracts) -> tuple[OpenInterest, Skips]:
