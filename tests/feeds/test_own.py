@@ -298,3 +298,21 @@ def test_the_reference_lists_every_column_and_no_other() -> None:
     listed = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
     assert len(set(listed)) == len(listed)
     assert set(listed) == set(LAYOUT.wanted)
+
+
+def test_an_index_that_pandas_writes_is_ignored(tmp_path: Path) -> None:
+    tape, batch = read(write(tmp_path / "t", f",{OWN_HEADER}", f"0,{own_rows(1)[0]}"))
+    assert facts(batch, tape.contracts) == PRINT
+
+
+def test_a_multiplier_of_no_contract_is_of_no_account(tmp_path: Path) -> None:
+    table = pa.table(COLUMNS | {"symbol": ["?"], "multiplier": [10]})
+    with pytest.raises(BadFile, match="bad_contract"):
+        read(kept_as("parquet", table, tmp_path / "t"))
+
+
+def test_a_strike_too_large_is_no_contract(tmp_path: Path) -> None:
+    series = {"root": ["SPY"], "expiry": ["2025-12-19"], "strike": [1e308], "right": ["C"]}
+    table = pa.table({n: c for n, c in COLUMNS.items() if n != "symbol"} | series)
+    with pytest.raises(BadFile, match="bad_contract"):
+        read(kept_as("parquet", table, tmp_path / "t"))

@@ -274,6 +274,12 @@ def test_what_a_contract_delivers(tmp_path: Path) -> None:
     assert chain.multiplier.tolist() == [10.0, 100.0]
 
 
+def test_what_no_contract_delivers_is_of_no_account(tmp_path: Path) -> None:
+    rows = [changed(OWN_HEADER, OWN_CALL, root="S-Y", multiplier="10")]
+    with pytest.raises(BadFile, match="bad_contract"):
+        read(write(tmp_path / "c", OWN_HEADER, *rows))
+
+
 def moments(*minutes: int) -> list[str]:
     return [
         changed(OWN_HEADER, row, as_of=str(NOON + at * 60 * SECOND), spot=str(640 + at))

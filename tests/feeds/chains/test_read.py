@@ -25,9 +25,10 @@ from feeds.chains.samples import (
     write,
 )
 from opentape.feeds.chains import ChainFile, read_chain
+from opentape.feeds.chains.read import read_chains
 from opentape.feeds.chains.recognise import LAYOUTS, recognise
 from opentape.feeds.raw.inflate import Inflated
-from opentape.market.chain import quoted, years
+from opentape.market.chain import UNKNOWN_TIME, quoted, years
 from opentape.market.contract import Contracts
 from opentape.market.errors import BadFile, BadSetting, InputError
 
@@ -104,6 +105,17 @@ def test_adjusted_contracts_are_left_out_and_counted(tmp_path: Path) -> None:
     assert (found.locate(skip.row), skip.detail) == (f"{path}:3", "SPY1  251219C00650000")
     assert read(path, symbol="SPY1").chain.root.tolist() == ["SPY1"]
     assert read(own(tmp_path / "d", "SPY1")).chain.underlying == "SPY1"
+
+
+def test_all_underlyings_of_a_file_are_as_many_chains(tmp_path: Path) -> None:
+    path = own(tmp_path / "c", "SPY", "QQQ", "SPXW", "SPX", "SPY1")
+    found = read_chains([path], Contracts())
+    names = {each.chain.underlying: set(each.chain.root.tolist()) for each in found}
+    assert names == {"QQQ": {"QQQ"}, "SPX": {"SPX", "SPXW"}, "SPY": {"SPY"}}
+    assert {each.chain.as_of for each in found} == {NOON}
+    silent = write(tmp_path / "d", "symbol,bid,ask", "SPY251219C00650000,1,2")
+    chain = read_chains([silent], Contracts())[0].chain
+    assert (chain.as_of, str(chain.spot)) == (UNKNOWN_TIME, "nan")
 
 
 @pytest.mark.parametrize("symbol", ["", "TOOLONG", "S-Y", "SPŸ", "S PY"])
