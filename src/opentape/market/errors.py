@@ -6,6 +6,7 @@
     ├── InputError          the caller asked for what cannot be
     │   ├── BadSymbol       a text that names no option contract
     │   ├── BadFile         a file that cannot be read as what it was given as
+    │   ├── BadPrice        a price that no volatility gives
     │   └── BadSetting      an option outside its range
     └── NotFound            the thing named does not exist
 """
@@ -25,6 +26,10 @@ class BadSymbol(InputError):
 
 class BadFile(InputError):
     """A file that cannot be read as what it was given as."""
+
+
+class BadPrice(InputError):
+    """A price that no volatility gives."""
 
 
 class BadSetting(InputError):
