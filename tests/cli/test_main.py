@@ -6,8 +6,9 @@ import sys
 import pytest
 
 import opentape
+from opentape.cli.main import main
 
-HEAVY = {"numba", "pyarrow", "numpy", "rich", "exchange_calendars", "pandas"}
+HEAVY = {"numba", "pyarrow", "numpy", "rich", "exchange_calendars", "pandas", "matplotlib"}
 
 
 def python(code: str) -> str:
@@ -15,7 +16,8 @@ def python(code: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["replay", "--help"], ["explain", "-h"], ["convert", "-h"]]
+    "arguments",
+    [["--help"], *([verb, "--help"] for verb in sorted(main.commands)), ["explain", "-h"]],
 )
 def test_help_costs_no_heavy_import(arguments: list[str]) -> None:
     loaded = python(
@@ -31,14 +33,22 @@ def test_version(run) -> None:
     assert (result.exit_code, result.stdout) == (0, f"opentape {opentape.__version__}\n")
 
 
-@pytest.mark.parametrize("verb", ["replay", "explain", "convert"])
-def test_help_names_the_verb_and_its_arguments(run, verb: str) -> None:
+@pytest.mark.parametrize(
+    ("verb", "takes"),
+    [
+        *((verb, "[OPTIONS] TAPE...") for verb in ("replay", "explain", "convert")),
+        ("chain", "[OPTIONS] FILE..."),
+        ("price", "[OPTIONS]"),
+        ("iv", "[OPTIONS]"),
+    ],
+)
+def test_help_names_the_verb_and_its_arguments(run, verb: str, takes: str) -> None:
     told = run("--help").stdout
     assert verb in told
     assert "\n  opentape explain tape.parquet ID" in told
     result = run(verb, "--help")
     assert result.exit_code == 0
-    assert f"{verb} [OPTIONS] TAPE..." in result.stdout
+    assert f"{verb} {takes}" in result.stdout
 
 
 @pytest.mark.parametrize(

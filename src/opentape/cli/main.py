@@ -7,6 +7,8 @@ import click
 
 from opentape import __version__
 from opentape.cli.arguments import Run
+from opentape.cli.chains.chain import chain
+from opentape.cli.chains.price import iv, price
 from opentape.cli.convert import convert
 from opentape.cli.explain import explain
 from opentape.cli.replay import replay
@@ -73,12 +75,15 @@ def _one_line(text: str) -> str:
 
 
 _HELP: Final = """Turn recorded option trades into scored signals, every point of which is
-explained.
+explained, and chains of quotes into vols, exposures and levels.
 
 \b
 opentape replay tape.parquet --oi oi.parquet
 opentape explain tape.parquet ID --oi oi.parquet
 opentape convert trades.csv.gz tape.parquet
+opentape chain chain.parquet --plot chain.png
+opentape price --spot 580 --strike 580 --dte 30 --vol 0.18
+opentape iv --spot 580 --strike 580 --dte 30 --price 12.69
 """
 
 
@@ -95,3 +100,6 @@ def main() -> None:
 main.add_command(replay)
 main.add_command(explain)
 main.add_command(convert)
+main.add_command(chain)
+main.add_command(price)
+main.add_command(iv)

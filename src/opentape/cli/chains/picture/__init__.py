@@ -1,0 +1,1 @@
+"""A chain as a picture, the only place that draws with Matplotlib."""
