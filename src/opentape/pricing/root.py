@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from opentape.pricing.elementary import exp, log_ratio
+from opentape.pricing.elementary import exp, log_ratio, quotient
 from opentape.pricing.jit import stage
 from opentape.pricing.normal import INV_SQRT_2PI, SMALL, inverse, mills, mills_gap
 
@@ -15,6 +15,8 @@ _MOSTLY: Final = 0.72
 # a step below it, in ln spread, leaves an error below 1e-16
 _LAST_STEP: Final = 2e-4
 _TRUSTED_STEP: Final = 0.15
+_LEAST_GUESS: Final = 1e-100
+_MOST_GUESS: Final = 70.0
 _MOST_STEPS: Final = 16
 # where the guess from the normal model is good
 _NEAR_MONEY: Final = 3.0
@@ -22,6 +24,9 @@ _NARROW: Final = 1.8
 _CLOSE: Final = 12.0
 _UNLIKELY: Final = -8.0
 _SMALL_LOG: Final = 0.1
+_LEAST_LACK: Final = 2.0**-54
+_SIXTH: Final = 1.0 / 6.0
+_TWELFTH: Final = 1.0 / 12.0
 
 
 @stage
@@ -46,19 +51,20 @@ def spread_of(value: float, most: float, x: float, guess: float) -> float:
     The first guess is the exact solution of the normal (Bachelier) model, corrected by
     polynomials fitted to what it misses.
     """
-    if guess > 0.0:
-        step = _step(value, most, x, guess)
-        if abs(step) < _LAST_STEP:
-            return guess * _grown(step)
-        if abs(step) < _TRUSTED_STEP:
-            return _refined(value, most, x, guess * _grown(step))
+    if _LEAST_GUESS < guess < _MOST_GUESS:
+        newton, step = _step(value, most, x, guess)
+        # Newton's step is long wherever the root is far, Householder's may be short
+        if abs(newton) < _TRUSTED_STEP and abs(step) < _TRUSTED_STEP:
+            near = guess * _grown(step)
+            done = abs(step) < _LAST_STEP
+            return near if done else _refined(value, most, x, near)
     return _refined(value, most, x, _first(value, most, x))
 
 
 @stage
 def _refined(value: float, most: float, x: float, spread: float) -> float:
     for _ in range(_MOST_STEPS):
-        step = _step(value, most, x, spread)
+        step = _step(value, most, x, spread)[1]
         spread *= _grown(step)
         if abs(step) < _LAST_STEP:
             break
@@ -69,34 +75,32 @@ def _refined(value: float, most: float, x: float, spread: float) -> float:
 def _grown(step: float) -> float:
     """Return exp(step), exact to the last digit where the step is small enough to stop."""
     step = min(max(step, -1.0), 1.0)
-    even, odd = 1.0 + step * step / 12.0, 0.5 * step
-    return (even + odd) / (even - odd)
+    even, odd = 1.0 + step * step * _TWELFTH, 0.5 * step
+    return quotient(even + odd, even - odd)
 
 
 @stage
-def _step(value: float, most: float, x: float, spread: float) -> float:
-    h, t = -x / spread, 0.5 * spread
+def _step(value: float, most: float, x: float, spread: float) -> tuple[float, float]:
+    """Return the steps of Newton and of Householder towards the root, in ln spread."""
+    h, t = quotient(-x, spread), 0.5 * spread
     z = h + t
-    bend = (h * h - t * t) / spread
-    turn = bend * bend - 3.0 * (h / spread) * (h / spread) - 0.25
-    if value < _MOSTLY * most:
-        cover = _cover(h, t)
-        miss = log_ratio(most * INV_SQRT_2PI * cover, value) - 0.5 * z * z
-        slope = 1.0 / cover
-    else:
-        cover = _lack(h, t)
-        miss = log_ratio(most * INV_SQRT_2PI * cover, most - value) - 0.5 * z * z
-        slope = -1.0 / cover
-    first = spread * slope
-    second = 1.0 + spread * (bend - slope)
-    third = turn + slope * (2.0 * slope - 3.0 * bend)
-    third = 1.0 + spread * (3.0 * (bend - slope) + spread * third)
-    newton = -miss / first
-    return (
-        newton
-        * (1.0 + 0.5 * second * newton)
-        / (1.0 + newton * (second + third * newton / 6.0))
-    )
+    small = value < _MOSTLY * most
+    cover = _cover(h, t) if small else _lack(h, t)
+    # as where two numbers that are nearly equal were subtracted
+    if not cover > 0.0:
+        return math.nan, math.nan
+    goal = value if small else max(most - value, _LEAST_LACK * most)
+    miss = log_ratio(most * INV_SQRT_2PI * cover, goal) - 0.5 * z * z
+    slope = quotient(1.0 if small else -1.0, cover)
+    # the second and third derivative over the first, then the same by ln spread
+    bend = quotient(h * h - t * t, spread) - slope
+    tilt = quotient(h, spread)
+    turn = bend * (bend - slope) - 3.0 * tilt * tilt - 0.25
+    second = 1.0 + spread * bend
+    third = 1.0 + spread * (3.0 * bend + spread * turn)
+    newton = -quotient(miss, spread * slope)
+    above = newton * (1.0 + 0.5 * second * newton)
+    return newton, quotient(above, 1.0 + newton * (second + third * newton * _SIXTH))
 
 
 @stage
@@ -131,18 +135,18 @@ def _first(value: float, most: float, x: float) -> float:
 @stage
 def _normal_spread(value: float, most: float, x: float) -> float:
     """Return the spread in the normal model, as a share of the strike."""
-    growth = (exp(x) - 1.0) / x if x > _SMALL_LOG else _growth(x)
+    growth = quotient(exp(x) - 1.0, x) if x > _SMALL_LOG else _growth(x)
     over = most * growth * x
-    ratio = over / value
+    ratio = quotient(over, value)
     if ratio < _CLOSE:
-        return value / (most * growth * _close(ratio))
-    return x / _distant(math.sqrt(log_ratio(over, value)))
+        return quotient(value, most * growth * _close(ratio))
+    return quotient(x, _distant(math.sqrt(log_ratio(over, value))))
 
 
 @stage
 def _growth(x: float) -> float:
     """Return (e^x - 1) / x for a small `x`."""
-    return 1.0 + x * (0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x / 120.0)))
+    return 1.0 + x * (0.5 + x * (_SIXTH + x * (1.0 / 24.0 + x * (1.0 / 120.0))))
 
 
 @stage
@@ -151,7 +155,7 @@ def _close(r: float) -> float:
     p = 0.030284210211867727 + r * 0.00010841542022276191
     p = 0.3989396454437344 + r * (0.279679400519232 + r * p)
     q = 0.3480449902173982 + r * 0.019744616291627222
-    return p / (1.0 + r * (1.2008210693592218 + r * q))
+    return quotient(p, 1.0 + r * (1.2008210693592218 + r * q))
 
 
 @stage
@@ -161,7 +165,7 @@ def _distant(u: float) -> float:
     p = 1.7339150720765306 + u * (-1.332684073297976 + u * p)
     q = 0.3121205460011106 + u * 0.0853607364725057
     q = 1.0 + u * (-0.45802073550552275 + u * q)
-    return (-0.4846995847338294 + u * p) / q
+    return quotient(-0.4846995847338294 + u * p, q)
 
 
 @stage
@@ -177,7 +181,7 @@ def _corrected(a: float, b: float) -> float:
 def _wide(value: float, most: float, x: float) -> float:
     z = _deviations(value, most, x)
     y = math.sqrt(z * z + 2.0 * x)
-    return z + y if z > 0.0 else 2.0 * x / (y - z)
+    return z + y if z > 0.0 else quotient(2.0 * x, y - z)
 
 
 @stage
@@ -186,9 +190,10 @@ def _deviations(value: float, most: float, x: float) -> float:
     chance = log_ratio(value, most)
     if chance < _UNLIKELY:
         z = math.sqrt(-2.0 * chance)
-        cover = 1.0 / z - 1.0 / math.sqrt(z * z + 2.0 * x)
+        cover = quotient(1.0, z) - quotient(1.0, math.sqrt(z * z + 2.0 * x))
         return -math.sqrt(2.0 * (log_ratio(cover, 1.0) - chance - _LN_SQRT_2PI))
     middle = 0.5 - INV_SQRT_2PI * mills(math.sqrt(2.0 * x))
     if value < middle * most:
-        return inverse(0.5 * value / (middle * most))
-    return -inverse(0.5 * (most - value) / (most * (1.0 - middle)))
+        return inverse(quotient(0.5 * value, middle * most))
+    lack = max(most - value, _LEAST_LACK * most)
+    return -inverse(quotient(0.5 * lack, most * (1.0 - middle)))
