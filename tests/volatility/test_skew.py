@@ -68,8 +68,14 @@ def test_one_side_alone_gives_the_nearest_vol():
     chain = snapshots.quoted_chain("SPXW")
     calls = chain.take(~chain.put)
     surface = solve(calls, carry=snapshots.CARRY)
-    nearest = calls.strike == np.min(calls.strike[calls.strike > 500.5])
-    assert skew(calls, surface).atm_iv[0] == surface.vol[nearest][0]
+    assert skew(calls, surface).atm_iv[0] == surface.vol[calls.strike == 500.0][0]
+
+
+def test_contracts_in_the_money_alone_give_the_nearest_vol():
+    chain = snapshots.quoted_chain("SPXW")
+    deep = chain.take(~chain.put & (chain.strike < 480.0))
+    surface = solve(deep, carry=snapshots.CARRY)
+    assert skew(deep, surface).atm_iv[0] == surface.vol[(deep.strike == 475.0)][0]
 
 
 def test_an_atm_vol_nobody_believes_has_no_wings(made):

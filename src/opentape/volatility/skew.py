@@ -54,7 +54,7 @@ class Skew(NamedTuple):
 
 
 class _Wing(NamedTuple):
-    """Contracts out of the money of one expiry and right, nearest to the money first."""
+    """Some contracts of one expiry, nearest to the forward first."""
 
     away: Floats
     """ln(strike / forward)."""
@@ -67,8 +67,8 @@ def skew(chain: Chain, surface: Surface, options: ChainOptions | None = None) ->
     options = options or ChainOptions()
     found = np.full((len(Skew._fields), surface.slices.rows), np.nan)
     for at in range(surface.slices.rows):
-        puts, calls = _wings(chain, surface, at)
-        atm = atm_iv(puts, calls)
+        puts, calls, everything = _wings(chain, surface, at)
+        atm = _atm_iv(puts, calls, everything)
         deviation = atm * np.sqrt(max(float(surface.slices.years[at]), 0.0))
         if not options.least_atm_iv <= atm <= options.most_atm_iv:
             found[0, at] = atm
@@ -83,40 +83,36 @@ def skew(chain: Chain, surface: Surface, options: ChainOptions | None = None) ->
     return Skew._make(found)
 
 
-def atm_iv(puts: _Wing, calls: _Wing) -> float:
+def _atm_iv(puts: _Wing, calls: _Wing, everything: _Wing) -> float:
     """Return the vol at the forward: a line in total variance between its neighbours.
 
-    Where one side lists nothing it is the vol of the nearest strike.
+    Where one side lists nothing out of the money it is the vol of the nearest strike.
     """
     if not puts.vol.size or not calls.vol.size:
-        nearest = puts if puts.vol.size else calls
-        return float(nearest.vol[0]) if nearest.vol.size else float("nan")
+        return float(everything.vol[0]) if everything.vol.size else float("nan")
     below, above = float(puts.away[0]), float(calls.away[0])
     share = below / (below - above) if above > below else 0.0
     low, high = float(puts.vol[0]) ** 2, float(calls.vol[0]) ** 2
     return float(np.sqrt(low + share * (high - low)))
 
 
-def _wings(chain: Chain, surface: Surface, at: int) -> tuple[_Wing, _Wing]:
+def _wings(chain: Chain, surface: Surface, at: int) -> tuple[_Wing, _Wing, _Wing]:
+    """Return puts and calls out of the money, and every contract, of one expiry."""
     mine = np.flatnonzero((surface.slices.of == at) & surface.usable)
     away = np.log(chain.strike[mine] / surface.slices.forward[at])
     put = chain.put[mine]
+    below, above = put & (away <= 0), ~put & (away > 0)
     return (
-        _wing(surface, mine, away, put & (away <= 0), -1.0),
-        _wing(surface, mine, away, ~put & (away > 0), 1.0),
+        _wing(surface, mine[below], away[below]),
+        _wing(surface, mine[above], away[above]),
+        _wing(surface, mine, away),
     )
 
 
-def _wing(
-    surface: Surface,
-    mine: NDArray[np.intp],
-    away: Floats,
-    out: NDArray[np.bool_],
-    sign: float,
-) -> _Wing:
-    order = np.argsort(sign * away[out], kind="stable")
-    chosen = mine[out][order]
-    return _Wing(away[out][order], surface.vol[chosen], surface.greeks.delta[chosen])
+def _wing(surface: Surface, mine: NDArray[np.intp], away: Floats) -> _Wing:
+    order = np.argsort(np.abs(away), kind="stable")
+    chosen = mine[order]
+    return _Wing(away[order], surface.vol[chosen], surface.greeks.delta[chosen])
 
 
 def _listed(wing: _Wing, away: float, delta: float, reach: float) -> float:
