@@ -3,19 +3,18 @@
 import datetime as dt
 import math
 import shlex
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Final, NamedTuple, TextIO
+from typing import Final, NamedTuple
 
 import click
 import msgspec
-from rich.console import Console
 
 from opentape.cli import evidence, formats, table
 from opentape.cli.arguments import NEW_YORK, Asked, Moment, Run, instant_ns, moment_text
+from opentape.cli.chains.streams import errors, output, write_json
 from opentape.cli.progress import Progress
 from opentape.cli.summary import (
     chain_lines,
@@ -115,7 +114,7 @@ def replay(
 ) -> None:
     """Fold tapes, write their signals where they are wanted, and sum up."""
     if form is not None:
-        _output()
+        output()
     opened = _open(asked)
     selection = msgspec.structs.replace(selection, from_ns=opened.start, to_ns=opened.end)
     with _progress(opened.tape, asked) as progress:
@@ -140,7 +139,7 @@ def replay(
 
 def explain(asked: Asked, signal_id: str, *, form: str) -> None:
     """Print what one signal rests on."""
-    _output()
+    output()
     opened = _open(asked)
     with _progress(opened.tape, asked) as progress:
         explanation = evidence_of.explain(
@@ -152,11 +151,9 @@ def explain(asked: Asked, signal_id: str, *, form: str) -> None:
             on_rows=progress.advance,
         )
     if form == "table":
-        evidence.draw(explanation, _output())
+        evidence.draw(explanation, output())
         return
-    sink = _output().buffer
-    sink.write(msgspec.json.format(msgspec.json.encode(explanation), indent=2) + b"\n")
-    sink.flush()
+    write_json(explanation)
 
 
 def convert(asked: Asked, out: Path) -> None:
@@ -221,19 +218,11 @@ def _completed(file: ChainFile, spot: float | None, began_ns: int) -> ChainFile:
     return file._replace(chain=chain)
 
 
-def _output() -> TextIO:
-    """Return standard output, which is None where a shell has closed it (``>&-``)."""
-    output: TextIO | None = getattr(sys, "stdout", None)
-    if output is None:
-        raise BadSetting("standard output must be open, was closed")
-    return output
-
-
 def _print(replayed: Replayed, form: str) -> None:
     if form == "table":
-        table.draw(replayed, _output())
+        table.draw(replayed, output())
         return
-    sink = _output().buffer
+    sink = output().buffer
     _WRITERS[form](replayed, sink)
     sink.flush()
 
@@ -257,16 +246,12 @@ def _same_again(asked: Asked, replayed: Replayed) -> str:
 
 def _progress(tape: Tape, asked: Asked) -> Progress:
     run = click.get_current_context().ensure_object(Run)
-    return Progress(tape, _errors(), run, quiet=asked.quiet)
+    return Progress(tape, errors(), run, quiet=asked.quiet)
 
 
 def _tell(asked: Asked, *lines: str) -> None:
     if asked.quiet:
         return
-    console = _errors()
+    console = errors()
     for line in lines:
         console.print(line, soft_wrap=True)
-
-
-def _errors() -> Console:
-    return Console(stderr=True, highlight=False, markup=False, emoji=False)
