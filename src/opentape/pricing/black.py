@@ -3,8 +3,9 @@
 from numpy.typing import ArrayLike
 
 from opentape.pricing import bsm
-from opentape.pricing.bsm import Greeks, greeks_of
+from opentape.pricing.bsm import Greeks, written
 from opentape.pricing.columns import Floats
+from opentape.pricing.greeks import write_greeks
 
 
 def price(
@@ -73,4 +74,5 @@ def greeks(
     >>> print(call.delta.round(6), call.rho.round(6))
     0.634667 -4.731105
     """
-    return greeks_of(put, forward, strike, years, rate, rate, vol, 1.0)
+    columns = (put, forward, strike, years, rate, rate, vol, 1.0)
+    return Greeks(*written(write_greeks, *columns, outputs=len(Greeks._fields)))

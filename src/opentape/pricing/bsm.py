@@ -1,16 +1,27 @@
 """Black-Scholes-Merton: price and every greek of a European option, in raw units."""
 
-import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from opentape.pricing.columns import Floats, columns_of, fill, in_slices
-from opentape.pricing.elementary import exp, log_ratio
-from opentape.pricing.jit import kernel, stage
-from opentape.pricing.lanes import BENCH, FAR_OUT, SERIES_REACH, in_domain, write_greeks
+from opentape.pricing.columns import Floats, columns_of, in_slices
+from opentape.pricing.elementary import exp, quotient
+from opentape.pricing.greeks import write_deltas, write_greeks, write_prices
+from opentape.pricing.jit import stage
+from opentape.pricing.lanes import BENCH, FAR_OUT, SERIES_REACH, in_domain
 from opentape.pricing.normal import INV_SQRT_2PI, SMALL, mills, mills_gap
+
+__all__ = [
+    "Greeks",
+    "delta_gamma",
+    "european",
+    "greeks",
+    "in_domain",
+    "price",
+    "written",
+]
 
 
 class Greeks(NamedTuple):
@@ -94,7 +105,7 @@ def price(
     >>> print(price(False, 580.0, 580.0, 30 / 365, 0.045, 0.013, 0.18).round(6))
     12.687211
     """
-    return fill(_price, put, spot, strike, years, rate, carry, vol)[0]
+    return written(write_prices, put, spot, strike, years, rate, carry, vol)[0]
 
 
 def greeks(
@@ -129,16 +140,8 @@ def greeks(
     >>> print(sample.delta.round(6), (sample.theta / 365).round(6))
     0.53003 -0.223599
     """
-    return greeks_of(put, spot, strike, years, rate, carry, vol, 0.0)
-
-
-def greeks_of(*given: ArrayLike) -> Greeks:
-    """Return greeks of the inputs of `lanes.write_greeks`, given in any shapes."""
-    columns, shape = columns_of(*given)
-    size = columns[0].size
-    out = list(np.empty((len(Greeks._fields), size)))
-    in_slices(write_greeks, [*columns, np.empty(max(size, BENCH)), *out])
-    return Greeks(*(column.reshape(shape) for column in out))
+    columns = (put, spot, strike, years, rate, carry, vol, 0.0)
+    return Greeks(*written(write_greeks, *columns, outputs=len(Greeks._fields)))
 
 
 def delta_gamma(
@@ -164,8 +167,19 @@ def delta_gamma(
     -0.43054 0.039288
     """
     columns = (put, spot, strike, years, rate, carry, vol)
-    delta, gamma = fill(_delta_gamma, *columns, outputs=2)
+    delta, gamma = written(write_deltas, *columns, outputs=2)
     return delta, gamma
+
+
+def written(
+    kernel: Callable[..., None], *given: ArrayLike, outputs: int = 1
+) -> list[Floats]:
+    """Return what a kernel of `opentape.pricing.greeks` writes, in the common shape."""
+    columns, shape = columns_of(*given)
+    size = columns[0].size
+    out = list(np.empty((outputs, size)))
+    in_slices(kernel, [*columns, np.empty(max(size, BENCH)), *out])
+    return [column.reshape(shape) for column in out]
 
 
 @stage
@@ -183,7 +197,7 @@ def european(
     spread : float64, > 0
         vol sqrt(years).
     """
-    h = max(-abs(log_forward) / spread, -FAR_OUT)
+    h = max(quotient(-abs(log_forward), spread), -FAR_OUT)
     t = 0.5 * spread
     d1 = t + (h if log_forward < 0.0 else -h)
     weight = spot * INV_SQRT_2PI * exp(-0.5 * d1 * d1)
@@ -195,65 +209,3 @@ def european(
         outside = min(spot, strike) - weight * (mills(h + t) + mills(t - h))
     inside = (log_forward > 0.0) == (put == 0.0)
     return outside + abs(spot - strike) if inside else outside
-
-
-@kernel
-def _price(
-    put: Floats,
-    spot: Floats,
-    strike: Floats,
-    years: Floats,
-    rate: Floats,
-    carry: Floats,
-    vol: Floats,
-    out: Floats,
-) -> None:
-    for i in range(out.size):
-        p, s, k, t, v = (
-            float(put[i]),
-            float(spot[i]),
-            float(strike[i]),
-            float(years[i]),
-            float(vol[i]),
-        )
-        if not in_domain(p, s, k, t, v):
-            out[i] = math.nan
-            continue
-        r, q = float(rate[i]), float(carry[i])
-        x = log_ratio(s, k) + (r - q) * t
-        out[i] = european(p, s * exp(-q * t), k * exp(-r * t), x, v * math.sqrt(t))
-
-
-@kernel
-def _delta_gamma(
-    put: Floats,
-    spot: Floats,
-    strike: Floats,
-    years: Floats,
-    rate: Floats,
-    carry: Floats,
-    vol: Floats,
-    delta: Floats,
-    gamma: Floats,
-) -> None:
-    for i in range(delta.size):
-        p, s, k, t, v = (
-            float(put[i]),
-            float(spot[i]),
-            float(strike[i]),
-            float(years[i]),
-            float(vol[i]),
-        )
-        delta[i] = gamma[i] = math.nan
-        if in_domain(p, s, k, t, v):
-            q = float(carry[i])
-            spread = v * math.sqrt(t)
-            x = log_ratio(s, k) + (float(rate[i]) - q) * t
-            d1 = min(max(x / spread, -FAR_OUT), FAR_OUT) + 0.5 * spread
-            grown = exp(-q * t)
-            density = grown * INV_SQRT_2PI * exp(-0.5 * d1 * d1)
-            tail = density * mills(abs(d1))
-            below = tail if d1 < 0.0 else grown - tail
-            above = grown - tail if d1 < 0.0 else tail
-            delta[i] = below if p == 0.0 else -above
-            gamma[i] = density / spread / s
