@@ -1,9 +1,9 @@
 """Make a chain that looks like a snapshot of an ETF: a stand-in for a vendor's file.
 
 Expiries and strikes are those that `make_tape.py` lists for the same day. Vols come from
-one smile, quotes lie on the tick grid around an American value near Black and Scholes',
-open interest is heavy-tailed and likes round strikes and monthlies. Some far quotes have no
-bid, a few are crossed. None of it ever traded; the same seed gives the same bytes.
+one surface, quotes lie on the cent grid around American values, open interest is
+heavy-tailed and likes round strikes and monthlies. Some far quotes have no bid, a few are
+crossed. None of it ever traded; the same seed gives the same bytes.
 """
 
 # ruff: noqa: PLR2004 - the numbers are what the chain is made of
@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from opentape.pricing import american
 
 DATE = dt.date(2026, 9, 16)
 TIME = dt.time(15, 30)
@@ -38,7 +40,7 @@ def make_chain(
     years = (days + (close - now) / dt.timedelta(days=1)) / 365
     forward = spot * np.exp((RATE - CARRY) * years)
     vol = smile(np.log(strike / forward), years) * np.exp(rng.normal(0, 0.002, days.size))
-    fair = value(put, forward, strike, years, vol)
+    fair = american.price(put, spot, strike, years, RATE, CARRY, vol)
     bid, ask = quotes(fair, rng)
     held = open_interest(days, strike, put, spot, rng)
     volume = (held * rng.beta(0.5, 4, held.size)).astype(np.int64)
@@ -98,30 +100,6 @@ def smile(k: np.ndarray, years: np.ndarray) -> np.ndarray:
     rho = -0.62
     w = theta / 2 * (1 + rho * phi * k + np.sqrt((phi * k + rho) ** 2 + 1 - rho * rho))
     return np.sqrt(w / years)
-
-
-def value(
-    put: np.ndarray,
-    forward: np.ndarray,
-    strike: np.ndarray,
-    years: np.ndarray,
-    vol: np.ndarray,
-) -> np.ndarray:
-    """Return Black's value in dollars."""
-    spread = vol * np.sqrt(years)
-    d1 = np.log(forward / strike) / spread + spread / 2
-    sign = np.where(put, -1.0, 1.0)
-    inside = sign * (forward * normal(sign * d1) - strike * normal(sign * (d1 - spread)))
-    return np.maximum(np.exp(-RATE * years) * inside, 0.0)
-
-
-def normal(x: np.ndarray) -> np.ndarray:
-    """Return the normal distribution by Abramowitz and Stegun 26.2.17, good to 1e-7."""
-    t = 1 / (1 + 0.2316419 * np.abs(x))
-    tail = t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))
-    tail = t * (0.319381530 + t * (-0.356563782 + tail)) * np.exp(-x * x / 2)
-    tail *= 0.3989422804014327
-    return np.where(x > 0, 1 - tail, tail)
 
 
 def quotes(fair: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

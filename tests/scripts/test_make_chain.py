@@ -60,16 +60,20 @@ def test_quotes_are_mostly_two_sided_and_a_few_are_odd(
 
 
 def test_calls_and_puts_tell_one_forward(chain: dict[str, np.ndarray]) -> None:
-    """Middles keep put-call parity within their spreads."""
+    """Middles of a week keep put-call parity near the money, where nobody exercises."""
     call, put = chain["right"] == "C", chain["right"] == "P"
     middle, wide = (chain["bid"] + chain["ask"]) / 2, chain["ask"] - chain["bid"]
     days = np.array([(e - dt.date(2026, 9, 16)).days for e in chain["expiry"][call]])
-    years = (days + 0.5 / 24) / 365
-    carried = 652.4 * np.exp(-0.012 * years) - chain["strike"][call] * np.exp(
-        -0.043 * years
-    )
-    gap = middle[call] - middle[put] - carried
-    assert np.mean(np.abs(gap) <= wide[call] + wide[put]) > 0.99
+    strike, years = chain["strike"][call], (days + 0.5 / 24) / 365
+    carried = 652.4 * np.exp(-0.012 * years) - strike * np.exp(-0.043 * years)
+    gap = np.abs(middle[call] - middle[put] - carried)
+    near = (days < 10) & (np.abs(strike - 652.4) < 10)
+    assert np.mean((gap <= wide[call] + wide[put])[near]) > 0.95
+
+
+def test_nobody_is_paid_to_exercise(chain: dict[str, np.ndarray]) -> None:
+    sign = np.where(chain["right"] == "C", 1, -1)
+    assert np.all(chain["ask"] >= sign * (652.4 - chain["strike"]))
 
 
 def test_open_interest_likes_round_strikes(chain: dict[str, np.ndarray]) -> None:
