@@ -112,7 +112,7 @@ def solve(
         s, k, t, p = float(spot[i]), float(strike[i]), float(years[i]), float(value[i])
         r, q = float(rate[i]), float(carry[i])
         vol[i] = math.nan
-        reason[i] = _readable(float(side[i]), p, s, k, t, r, q)
+        reason[i] = readable(float(side[i]), p, s, k, t, r, q)
         if reason[i] != _SOLVED:
             continue
         if side[i] == 0.0:
@@ -121,11 +121,13 @@ def solve(
             continue
         reason[i] = vols.reason_of(p, s, k, t, r, q)
         if reason[i] == _SOLVED:
-            vol[i] = vols.solve(work, p, float(guess[i]), s, k, t, r, q)
+            vol[i] = vols.solve(
+                work, work[boundary.ROWS], p, float(guess[i]), s, k, t, r, q
+            )
 
 
 @stage
-def _readable(
+def readable(
     side: float,
     value: float,
     spot: float,
@@ -134,6 +136,7 @@ def _readable(
     rate: float,
     carry: float,
 ) -> float:
+    """Return whether a price can be looked at, and if not, why."""
     fine = (
         side * (1.0 - side) == 0.0
         and TINY <= value <= HUGE

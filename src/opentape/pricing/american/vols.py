@@ -12,10 +12,12 @@ from opentape.pricing.normal import density
 from opentape.pricing.root import spread_of
 
 _NOISE: Final = 2.0**-50
-_CLOSE: Final = 1e-9
-_MOST_STEPS: Final = 60
+CLOSE: Final = 1e-9
+"""A step so much smaller than the vol is the last."""
+MOST_STEPS: Final = 60
+LARGEST: Final = 100.0
 _WIDE: Final = 2.0
-_LARGEST: Final = 100.0
+_LOW, _HIGH, _SLOPE, _LAST_VOL, _LAST_MISS = range(5)
 
 _SOLVED: Final = float(Reason.SOLVED)
 _BELOW_INTRINSIC: Final = float(Reason.BELOW_INTRINSIC)
@@ -66,9 +68,10 @@ def start(
 
 
 @stage
-def _european_vega(
+def european_vega(
     spot: float, strike: float, years: float, rate: float, carry: float, vol: float
 ) -> float:
+    """Return the slope in vol without early exercise."""
     spread = vol * math.sqrt(years)
     d1 = (log_ratio(spot, strike) + (rate - carry) * years) / spread + 0.5 * spread
     return spot * exp(-carry * years) * density(d1) * math.sqrt(years)
@@ -77,6 +80,7 @@ def _european_vega(
 @kernel
 def solve(
     work: Floats,
+    search: Floats,
     value: float,
     guess: float,
     spot: float,
@@ -85,32 +89,42 @@ def solve(
     rate: float,
     carry: float,
 ) -> float:
-    """Return the vol by the secant method inside a bracket, from the European vol.
+    """Return the vol of a put by the secant method, from the European vol.
 
     The price must lie between its bounds.
     """
-    first = start(value, spot, strike, years, rate, carry)
+    vol = start(value, spot, strike, years, rate, carry)
     if put.waits(rate, carry):
-        return first
-    vol = guess if guess > 0.0 else first
-    low, high = 0.0, math.inf
-    slope = _european_vega(spot, strike, years, rate, carry, vol)
-    last_vol, last_miss = math.nan, math.nan
-    for _ in range(_MOST_STEPS):
+        return vol
+    vol = guess if guess > 0.0 else vol
+    begin(search, european_vega(spot, strike, years, rate, carry, vol))
+    for _ in range(MOST_STEPS):
         miss = put.price(work, spot, strike, years, rate, carry, vol) - value
-        if miss == 0.0:
-            break
-        low, high = (vol, high) if miss < 0.0 else (low, vol)
-        if last_miss != miss and not math.isnan(last_miss):
-            slope = (miss - last_miss) / (vol - last_vol)
-        last_vol, last_miss = vol, miss
-        moved = vol - miss / slope if slope > 0.0 else math.nan
-        vol = moved if low < moved < high else _between(low, high)
-        if abs(vol - last_vol) <= _CLOSE * vol or vol > _LARGEST:
+        last, vol = vol, moved(search, vol, miss)
+        if abs(vol - last) <= CLOSE * vol or vol > LARGEST:
             break
     return vol
 
 
 @stage
-def _between(low: float, high: float) -> float:
+def begin(search: Floats, slope: float) -> None:
+    """Forget the bracket and the last point; the first step takes this slope."""
+    search[_LOW], search[_HIGH], search[_SLOPE] = 0.0, math.inf, slope
+    search[_LAST_VOL] = search[_LAST_MISS] = math.nan
+
+
+@stage
+def moved(search: Floats, vol: float, miss: float) -> float:
+    """Return where to look next, given by how much the price at `vol` is too high."""
+    search[_LOW if miss < 0.0 else _HIGH] = vol
+    last = search[_LAST_MISS]
+    if not math.isnan(last) and last != miss:
+        search[_SLOPE] = (miss - last) / (vol - search[_LAST_VOL])
+    search[_LAST_VOL], search[_LAST_MISS] = vol, miss
+    low, high, slope = float(search[_LOW]), float(search[_HIGH]), float(search[_SLOPE])
+    if miss == 0.0:
+        return vol
+    found = vol - miss / slope if slope > 0.0 else math.nan
+    if low < found < high:
+        return found
     return 0.5 * (low + high) if math.isfinite(high) else 2.0 * low
