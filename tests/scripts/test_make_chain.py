@@ -67,7 +67,7 @@ def test_calls_and_puts_tell_one_forward(chain: dict[str, np.ndarray]) -> None:
     strike, years = chain["strike"][call], (days + 0.5 / 24) / 365
     carried = 652.4 * np.exp(-0.012 * years) - strike * np.exp(-0.043 * years)
     gap = np.abs(middle[call] - middle[put] - carried)
-    near = (days < 10) & (np.abs(strike - 652.4) < 10)
+    near = (days < 10) & (np.abs(strike - 652.4) < 5)
     assert np.mean((gap <= wide[call] + wide[put])[near]) > 0.95
 
 
