@@ -70,9 +70,11 @@ def deviations(
 ) -> None:
     """Write the forward in standard deviations above the strike, by either measure."""
     for j in range(spot.size):
-        moved = (float(rate[j]) - float(carry[j])) * float(years[j])
-        moved += log_ratio(float(spot[j]), float(strike[j]))
         width = float(spread[j])
+        # a logarithm is only asked of what has one
+        s = float(spot[j]) if width > 0.0 else 1.0
+        k = float(strike[j]) if width > 0.0 else 1.0
+        moved = log_ratio(s, k) + (float(rate[j]) - float(carry[j])) * float(years[j])
         d1[j] = min(max(quotient(moved, width), -FAR_OUT), FAR_OUT) + 0.5 * width
     for j in range(spot.size):
         d2[j] = float(d1[j]) - float(spread[j])
