@@ -16,11 +16,13 @@ NOJIT := $(wildcard tests/market/test_*.py tests/pricing/test_*.py tests/flow/te
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: .venv/ready ## make a tape and replay it
+demo: .venv/ready ## make a tape and a chain, replay one, read the other
 	mkdir -p demo
 	$(BIN)/python scripts/make_tape.py --prints 20000 --seed 7 \
 		--out demo/tape.parquet --oi demo/oi.parquet
+	$(BIN)/python scripts/make_chain.py --seed 7 --out demo/chain.parquet
 	$(BIN)/opentape replay demo/tape.parquet --oi demo/oi.parquet --limit 25
+	$(BIN)/opentape chain demo/chain.parquet
 
 test: lint types unit test-nojit ## imports, lint, format, types, tests
 
