@@ -58,6 +58,11 @@ def span_of(reply: ChainReply) -> Span:
     )
 
 
+def spot_of(reply: ChainReply) -> Mark:
+    """Return spot."""
+    return Mark(reply.spot, "spot", INK, "-")
+
+
 def levels_of(reply: ChainReply, *, held: bool = False) -> list[Mark]:
     """Return spot and the levels that are known, in order of their price.
 

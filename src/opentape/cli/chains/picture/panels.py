@@ -17,6 +17,7 @@ from opentape.cli.chains.picture.marks import (
     Span,
     draw_levels,
     levels_of,
+    spot_of,
     unit_of,
 )
 from opentape.desk.chain.reply import ChainReply, ContractRow, ExpiryRow, StrikeRow, SviRow
@@ -86,9 +87,10 @@ def draw_smiles(axes: Axes, reply: ChainReply, span: Span) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g}"))
     low, high = np.quantile(heights, [0.0, 0.98])
     axes.set_ylim(max(0.0, low - 0.15 * (high - low)), high + 0.12 * (high - low))
-    axes.set_xlim(*_edges([reply.spot, *places]))
-    axes.axvline(reply.spot, color=INK, linewidth=1.0, zorder=0.5)
+    seen = Span(*_edges([reply.spot, *places]))
+    axes.set_xlim(*seen)
     _draw_legend(axes)
+    draw_levels(axes, [spot_of(reply)], seen)
 
 
 def draw_interest(axes: Axes, reply: ChainReply, span: Span) -> None:
