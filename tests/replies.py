@@ -39,6 +39,7 @@ def reply() -> ChainReply:
     return ChainReply(
         symbol="SPY",
         spot=SPOT,
+        quoted_spot=SPOT,
         as_of="2026-09-16T19:30:00.000000Z",
         style="american",
         levels=levels(call_wall, put_wall, sum(row.net_gex for row in strikes)),

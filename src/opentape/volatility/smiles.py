@@ -27,7 +27,7 @@ def smiles(chain: Chain, surface: Surface) -> list[Fitted]:
         wanted &= np.abs(away) < _WIDEST * deviation
     rate, carry = surface.each(slices.rate), surface.each(slices.carry)
     weight = bsm.greeks(
-        chain.put, chain.spot, chain.strike, until, rate, carry, surface.vol
+        chain.put, slices.spot, chain.strike, until, rate, carry, surface.vol
     ).vega
     told = [np.flatnonzero(wanted & (slices.of == at)) for at in range(slices.rows)]
     return fit_surface(

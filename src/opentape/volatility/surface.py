@@ -143,7 +143,7 @@ def _vols(
         mine = np.flatnonzero(its & np.isfinite(mid))
         at = of[mine]
         found = engine.solve(
-            chain.put[mine], mid[mine], chain.spot, chain.strike[mine],
+            chain.put[mine], mid[mine], slices.spot, chain.strike[mine],
             slices.years[at], slices.rate[at], slices.carry[at],
         )  # fmt: skip
         vol[mine] = found.vol
@@ -176,7 +176,7 @@ def _greeks(
         mine = np.flatnonzero(its & np.isfinite(vol))
         at = slices.of[mine]
         found = engine.greeks(
-            chain.put[mine], chain.spot, chain.strike[mine],
+            chain.put[mine], slices.spot, chain.strike[mine],
             slices.years[at], slices.rate[at], slices.carry[at], vol[mine],
         )  # fmt: skip
         for row, name in enumerate(_GREEKS):

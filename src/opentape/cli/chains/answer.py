@@ -20,6 +20,7 @@ from opentape.wiring import build
 from opentape.wiring.build import ChainFile
 from opentape.wiring.settings import load_settings
 
+_CENT: Final = 0.01
 _SOLVED: Final = ("solved", "vendor")
 
 
@@ -71,6 +72,9 @@ def summary_lines(read: ChainFile, reply: ChainReply) -> Iterator[str]:
     yield told("chain", f"{read.title}, {counted(read.rows, 'contract')} read")
     when = f"{words.new_york(reply.as_of):%Y-%m-%d %H:%M:%S} New York"
     yield told("as of", f"{when}, spot {words.dollars(reply.spot)}")
+    if abs(reply.quoted_spot - reply.spot) > _CENT:
+        made = words.dollars(reply.quoted_spot)
+        yield told("", f"the quotes were made at {made}, which all is reckoned with")
     yield told("contracts", f"{len(reply.contracts):,}, {reply.expired:,} of them expired")
     yield told("quotes", _counts(reply.quotes))
     solved = {name: count for name, count in reply.ivs.items() if name in _SOLVED}

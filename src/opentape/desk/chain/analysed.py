@@ -54,7 +54,8 @@ def analysed(
     # the whole chain is solved: an expiry with few quotes borrows its smile from the rest
     surface = solve(chain, options, carry=carry)
     wings, fits = skew(chain, surface, options), smiles(chain, surface)
-    book = Book(_of_expiry(chain, positions(chain, surface), expiry), chain.spot, levels)
+    held = _of_expiry(chain, positions(chain, surface), expiry)
+    book = Book(held, surface.slices.spot, levels)
     return Analysed(
         chain, surface, wings, fits, book, _today(chain), _hours(chain, surface), expiry
     )

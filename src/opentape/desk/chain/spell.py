@@ -48,6 +48,7 @@ def reply(analysed: Analysed) -> ChainReply:
     return ChainReply(
         symbol=chain.underlying,
         spot=chain.spot,
+        quoted_spot=round(book.spot, _PRICE),
         as_of=iso(chain.as_of),
         style=_style(analysed.surface.american[mine]),
         levels=_levels(analysed, flip),
@@ -134,7 +135,7 @@ def _term(analysed: Analysed) -> TermRow:
 
 def _expiries(analysed: Analysed) -> Iterator[ExpiryRow]:
     slices, wings = analysed.surface.slices, analysed.skew
-    moves = expected_move(analysed.chain.spot, wings.atm_iv, slices.years)
+    moves = expected_move(analysed.book.spot, wings.atm_iv, slices.years)
     book, today = analysed.book, analysed.today
     pains = {one.dte: one.level for one in by_expiry(book.positions, book.spot)}
     gex = dict(zip(book.dte.tolist(), book.expiries.net_gex.tolist(), strict=True))
