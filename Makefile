@@ -9,7 +9,7 @@ UV_VERSION := 0.13.8
 INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --universal \
 	--python-version 3.11 --no-header --system-certs pyproject.toml
-NOJIT := $(wildcard tests/market/test_*.py tests/pricing/test_*.py tests/flow/test_*.py)
+NOJIT := tests/market tests/pricing tests/flow tests/positioning
 
 .PHONY: help demo test check bench lint types unit test-nojit format lock clean
 
@@ -44,11 +44,9 @@ unit: .venv/ready-test
 
 # compiled kernels are invisible to coverage; here they run as plain Python
 test-nojit: .venv/ready-test
-ifneq ($(NOJIT),)
 	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -m "not slow and not realdata" $(NOJIT)
 	$(BIN)/coverage report --skip-covered \
-		--include="src/opentape/market/*,src/opentape/pricing/*,src/opentape/flow/*"
-endif
+		--include="src/opentape/market/*,src/opentape/pricing/*,src/opentape/flow/*,src/opentape/positioning/*"
 
 format: .venv/ready-test
 	$(BIN)/ruff check --fix-only
