@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from opentape.pricing import bsm
 from opentape.pricing.bsm import Greeks
 from opentape.pricing.columns import THREADS
+from opentape.pricing.lanes import BLOCK
 
 SAMPLE = (False, 580.0, 580.0, 30 / 365, 0.045, 0.013, 0.18)
 NAMES = ("put", "spot", "strike", "years", "rate", "carry", "vol")
@@ -254,7 +255,9 @@ def test_arguments_broadcast(strike, vol, shape):
     assert {column.shape for column in bsm.delta_gamma(*given_terms)} == {shape}
 
 
-@pytest.mark.parametrize("size", [1, 127, 128, 129, 1000, 20_000 * THREADS + 1])
+@pytest.mark.parametrize(
+    "size", [1, BLOCK - 1, BLOCK, BLOCK + 1, 1000, 20_000 * THREADS + 1]
+)
 def test_rows_do_not_depend_on_their_place(size):
     strike = 100.0 + np.arange(size) % 50
     found = bsm.greeks(0, 100.0, strike, 0.25, 0.05, 0.01, 0.3)

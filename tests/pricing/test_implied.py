@@ -164,6 +164,14 @@ def test_a_first_guess_changes_no_answer(times):
     np.testing.assert_allclose(found.vol, vol[kept], rtol=EXACT)
 
 
+@given(st.floats(0.73, 0.999), st.floats(1.0, 1e4), st.floats(1e-6, 50.0))
+def test_a_guess_far_from_a_price_near_its_bound_is_passed_over(share, strike, guess):
+    terms = (0, 100.0 * share, 100.0, 100.0 * strike, 1.0, 0.0, 0.0)
+    found = solve(*terms)
+    assert found.reason == Reason.SOLVED
+    assert solve(*terms, guess=guess).vol == pytest.approx(found.vol, rel=EXACT)
+
+
 @given(vols, st.floats(0.5, 2.0), st.floats(0.01, 5.0), rates)
 def test_the_forward_form_gives_the_same(vol, ratio, years, rate):
     assume(ratio != 1.0)

@@ -13,7 +13,7 @@ FAR_OUT: Final = 1e5
 SERIES_REACH: Final = 2.0
 """Half of abs(ln(forward / strike)) up to which `mills_gap` serves."""
 
-BLOCK: Final = 128
+BLOCK: Final = 256
 BENCH: Final = 12 * BLOCK
 """How many places the intermediate results of a block take."""
 _NO_GAP: Final = -1.0

@@ -17,7 +17,6 @@ _LAST_STEP: Final = 2e-4
 _TRUSTED_STEP: Final = 0.15
 _LEAST_GUESS: Final = 1e-100
 _MOST_GUESS: Final = 70.0
-_MOST_STEPS: Final = 16
 # where the guess from the normal model is good
 _NEAR_MONEY: Final = 3.0
 _NARROW: Final = 1.8
@@ -63,11 +62,11 @@ def spread_of(value: float, most: float, x: float, guess: float) -> float:
 
 @stage
 def _refined(value: float, most: float, x: float, spread: float) -> float:
-    for _ in range(_MOST_STEPS):
-        step = _step(value, most, x, spread)[1]
+    before, step = math.inf, 1.0
+    # steps shrink, at once below the last one that matters: what does otherwise is lost
+    while _LAST_STEP <= abs(step) < before:
+        before, step = abs(step), _step(value, most, x, spread)[1]
         spread *= _grown(step)
-        if abs(step) < _LAST_STEP:
-            break
     return spread
 
 
@@ -86,7 +85,6 @@ def _step(value: float, most: float, x: float, spread: float) -> tuple[float, fl
     z = h + t
     small = value < _MOSTLY * most
     cover = _cover(h, t) if small else _lack(h, t)
-    # as where two numbers that are nearly equal were subtracted
     if not cover > 0.0:
         return math.nan, math.nan
     goal = value if small else max(most - value, _LEAST_LACK * most)
@@ -116,11 +114,12 @@ def _cover(h: float, t: float) -> float:
 
 @stage
 def _lack(h: float, t: float) -> float:
-    """Return what the value lacks of its bound, over that and the density at h + t."""
+    """Return what the value lacks of its bound, over that and the density at h + t.
+
+    It is asked near roots where h + t is above 0.5; a guess from below 0 is no use.
+    """
     z = h + t
-    if z >= 0.0:
-        return mills(z) + mills(t - h)
-    return _SQRT_2PI * exp(0.5 * z * z) - (mills(-z) - mills(t - h))
+    return mills(z) + mills(t - h) if z >= 0.0 else math.nan
 
 
 @stage
