@@ -190,3 +190,19 @@ def test_a_curve_gives_each_expiry_its_rate():
     options = ChainOptions(rates={"30": 0.04, "365": 0.06})
     found = rates(np.array([1.0, 30.0, 197.5, 365.0, 3650.0]) / 365.0, options)
     assert found == pytest.approx([0.04, 0.04, 0.05, 0.06, 0.06])
+
+
+def test_quotes_made_at_another_spot_say_so():
+    """The evening's last trade stands beside quotes of the close."""
+    near = [dt.date(2026, 5, 29), dt.date(2026, 6, 5), dt.date(2026, 6, 12)]
+    chain = snapshots.quoted_chain("SPY", expiries=(*near, *snapshots.EXPIRIES[1:]))
+    evening = chain._replace(spot=chain.spot * 0.99)
+    surface = solve(evening)
+    assert surface.slices.spot == pytest.approx(snapshots.SPOT, rel=5e-4)
+    assert surface.slices.forward == pytest.approx(solve(chain).slices.forward, rel=2e-4)
+    assert solve(chain).slices.spot == chain.spot
+
+
+def test_a_spot_that_two_expiries_contradict_is_kept():
+    chain = snapshots.quoted_chain("SPY", expiries=snapshots.EXPIRIES[:2])
+    assert solve(chain._replace(spot=495.0)).slices.spot == 495.0

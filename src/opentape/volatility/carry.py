@@ -71,10 +71,13 @@ def implied_terms(pairs: Pairs, terms: Terms, spot: float) -> Told:
     quotes of the close.
     """
     carry, known = _carries(pairs, terms, spot)
-    moved = _spot_of_quotes(terms, carry, known, spot) if terms.early.any() else spot
-    if moved != spot:
-        carry, known = _carries(pairs, terms, moved)
-    return Told(carry, known, moved)
+    off = _off_spot(terms, carry, known) if terms.early.any() else 0.0
+    if abs(off) > _SPOT_OFF:
+        for _ in range(_ROUNDS):
+            spot *= math.exp(off)
+            carry, known = _carries(pairs, terms, spot)
+            off = _off_spot(terms, carry, known)
+    return Told(carry, known, spot)
 
 
 def pairs_of(chain: Chain, state: NDArray[np.int8], of: NDArray[np.int64]) -> Pairs:
@@ -138,18 +141,16 @@ def _carry(pairs: Pairs, terms: Terms, at: int, spot: float) -> float:
     return implied_carry(spot, found.forward, years, rate)
 
 
-def _spot_of_quotes(
-    terms: Terms, carry: Floats, known: NDArray[np.bool_], spot: float
-) -> float:
+def _off_spot(terms: Terms, carry: Floats, known: NDArray[np.bool_]) -> float:
+    """Return ln of where the line of forwards meets spot, over spot; 0 where none tells."""
     near = known & (terms.years > 0) & (terms.years < _NEXT)
     years, place = np.unique(terms.years[near], return_index=True)
     if years.size < _FEWEST or years[0] > _SOON:
-        return spot
+        return 0.0
     drift = ((terms.rate - carry) * terms.years)[near][place]
     first, second = np.triu_indices(years.size, 1)
     slope = np.median((drift[second] - drift[first]) / (years[second] - years[first]))
-    off = float(np.median(drift - slope * years))
-    return spot if abs(off) < _SPOT_OFF else spot * math.exp(off)
+    return float(np.median(drift - slope * years))
 
 
 def _near_the_money(pairs: Pairs, spot: float, expiries: int) -> NDArray[np.bool_]:
