@@ -16,10 +16,11 @@ PUBLISHED: Final[Floats] = np.arange(-20, 21) / 40.0
 """The grid surfaces are published on: 41 log-moneynesses, -0.5 to 0.5."""
 STEEPEST: Final = 2.0
 """Lee's bound: total variance may rise by at most this much per 1.00 of k."""
+DEVIATIONS: Final = 5.0
+"""How many deviations from the forward a slice is promised to hold no arbitrage."""
 _DENSE: Final = 300
 _AT_VERTEX: Final = 150
 _WIDEST: Final = 1.5
-_DEVIATIONS: Final = 5.0
 
 
 class Kind(StrEnum):
@@ -124,7 +125,7 @@ def dense_grid(slices: Sequence[Svi]) -> Floats:
     steps, and holds every published place.
     """
     widest = max((atm_variance(one) for one in slices), default=0.0)
-    reach = max(_WIDEST, _DEVIATIONS * math.sqrt(max(widest, 0.0)))
+    reach = max(_WIDEST, DEVIATIONS * math.sqrt(max(widest, 0.0)))
     places = [PUBLISHED, np.linspace(-reach, reach, 2 * _DENSE + 1)]
     steps = np.linspace(-1.0, 1.0, 2 * _AT_VERTEX + 1)
     for svi in slices:

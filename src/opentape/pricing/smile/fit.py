@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 from numpy.typing import ArrayLike
 
 from opentape.pricing.columns import Floats
-from opentape.pricing.smile.descent import Work, work
-from opentape.pricing.smile.draft import Draft, draft, error, free_fit
-from opentape.pricing.smile.fence import CALENDAR, SOUND
-from opentape.pricing.smile.mend import NOBODY, grid_of, hold
+from opentape.pricing.smile.search.descent import Work, work
+from opentape.pricing.smile.search.draft import Draft, draft, error, free_fit
+from opentape.pricing.smile.search.fence import CALENDAR, SOUND
+from opentape.pricing.smile.search.mend import NOBODY, grid_of, hold
 from opentape.pricing.smile.svi import Svi
 
 FEWEST: Final = 5
@@ -94,7 +94,7 @@ def fit_slice(
         return absent(one, Why.TOO_FEW_POINTS)
     scratch = work()
     free_fit(one, scratch)
-    return mended(one, NOBODY, NOBODY, grid_of(one.scale), scratch)
+    return mended(one, NOBODY, NOBODY, grid_of([one]), scratch)
 
 
 def absent(one: Draft, why: Why, rmse_vol: float = math.nan) -> Fitted:

@@ -10,10 +10,11 @@ import numpy as np
 from opentape.pricing.columns import Floats
 from opentape.pricing.jit import kernel
 from opentape.pricing.smile import ssvi, svi
-from opentape.pricing.smile.descent import Work, work
-from opentape.pricing.smile.draft import Draft, deviation_at, draft, error, free_fit
 from opentape.pricing.smile.fit import FEWEST, WORST, Fitted, Why, absent, mended
-from opentape.pricing.smile.mend import NOBODY, grid_of
+from opentape.pricing.smile.search.descent import Work, work
+from opentape.pricing.smile.search.draft import Draft, draft, error, free_fit
+from opentape.pricing.smile.search.mend import NOBODY, grid_of
+from opentape.pricing.smile.search.outliers import deviation_at
 from opentape.pricing.smile.ssvi import Ssvi
 from opentape.pricing.smile.svi import Svi
 
@@ -54,7 +55,8 @@ def fit_surface(slices: Sequence[Slice]) -> list[Fitted]:
     ['fitted', 'fitted']
     """
     drafts = [draft(*one) for one in slices]
-    order = sorted(range(len(drafts)), key=lambda i: drafts[i].years)
+    # NaN compares with nothing and would leave the others out of order
+    order = sorted(range(len(drafts)), key=lambda i: np.nan_to_num(drafts[i].years))
     found: dict[int, Fitted] = {}
     scratch = work()
     for i in order:
@@ -62,7 +64,7 @@ def fit_surface(slices: Sequence[Slice]) -> list[Fitted]:
         if reply is not None:
             found[i] = reply
     full = [i for i in order if i not in found]
-    grid = grid_of(max((one.scale for one in drafts if one.k.size), default=0.0))
+    grid = grid_of([drafts[i] for i in full])
     _hold(drafts, full, grid, found, scratch)
     _borrow(drafts, order, grid, found, scratch)
     return [found[i] for i in range(len(drafts))]
@@ -150,6 +152,7 @@ def _lent(
     k = _DEVIATIONS * math.sqrt(theta)
     lent = draft(k, ssvi.total_variance(shape, theta, k), np.ones(k.size), one.years)
     free_fit(lent, scratch)
+    grid = max(grid, grid_of([lent]), key=lambda places: places[-1])
     below = NOBODY if near is None else np.array(near)
     above = NOBODY if far is None else np.array(far)
     fitted = mended(lent, below, above, grid, scratch)

@@ -12,7 +12,7 @@ from typing import Final
 from opentape.pricing.columns import Floats
 from opentape.pricing.jit import kernel, stage
 from opentape.pricing.smile.arbitrage import STEEPEST
-from opentape.pricing.smile.shape import freed
+from opentape.pricing.smile.search.shape import freed
 
 CENTRES: Final = 9
 WIDTHS: Final = (0.1, 0.25, 0.6, 1.5, 4.0)

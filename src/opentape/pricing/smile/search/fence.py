@@ -5,7 +5,7 @@ from typing import Final
 
 from opentape.pricing.columns import Floats
 from opentape.pricing.jit import kernel, stage
-from opentape.pricing.smile.arbitrage import density_sign
+from opentape.pricing.smile.arbitrage import DEVIATIONS, density_sign
 from opentape.pricing.smile.svi import derivatives
 
 SOUND: Final = 0
@@ -47,13 +47,17 @@ def judge(
     """Return which law a slice breaks first: 0 none, 1 butterfly, 2 calendar.
 
     `room` is what g must have over zero, and `tight` what variance must have over and
-    under its neighbours', as a share: what lies between two places is not looked at.
+    under its neighbours', as a share: what lies between two places is not looked at. A
+    slice the grid, which ends with its farthest place, is too narrow for counts as a
+    calendar: it cannot be told from its neighbours out there.
     """
+    reach = float(grid[grid.size - 1])
+    if DEVIATIONS * math.sqrt(max(_at(raw, 0.0)[0], 0.0)) > reach:
+        return CALENDAR
     for i in range(grid.size):
         found = _broken(raw, near, far, float(grid[i]), room, tight)
         if found != SOUND:
             return found
-    reach = float(grid[grid.size - 1])
     for step in range(_LOOKED_AT + 1):
         found = max(
             _broken(

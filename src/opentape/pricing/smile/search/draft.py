@@ -7,25 +7,26 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from opentape.pricing.columns import Floats
-from opentape.pricing.jit import kernel, stage
-from opentape.pricing.smile.descent import FREE, Fence, Work, descend
-from opentape.pricing.smile.shape import raw
-from opentape.pricing.smile.start import start
-from opentape.pricing.smile.svi import derivatives
+from opentape.pricing.jit import kernel
+from opentape.pricing.smile.search.descent import FREE, Fence, Work, descend
+from opentape.pricing.smile.search.outliers import deviation_at, doubt, reweigh
+from opentape.pricing.smile.search.shape import raw
+from opentape.pricing.smile.search.start import start
 
-_ROUNDS: Final = 4
-"""How often outliers are looked for again."""
-_TAILS: Final = 2.385
-"""Cauchy's constant: 95 % as efficient as least squares where noise is normal."""
-_TO_DEVIATION: Final = 1.4826
-"""Standard deviation of normal noise over its median size."""
-_LEAST_NOISE: Final = 1e-4
+_ROUNDS: Final = 10
+"""How often outliers are looked for again at most."""
+_SETTLED: Final = 1e-3
+_BETTER: Final = 0.99
+"""What a second start must come to, of the first, to be worth following."""
+_FLAT: Final = 0.2
+"""Square root of the slope of a wing that counts as flat, over that of the other."""
 
 
 class Draft(NamedTuple):
     """A slice being fitted."""
 
     k: Floats
+    """ln(strike / forward), ascending."""
     deviation: Floats
     """Root of total variance."""
     given: Floats
@@ -49,11 +50,12 @@ def draft(
     )
     usable = np.isfinite(place) & (variance > 0.0) & (given > 0.0)
     usable &= np.isfinite(variance) & np.isfinite(given)
-    root, share = np.sqrt(variance[usable]), given[usable]
+    order = np.flatnonzero(usable)[np.argsort(place[usable], kind="stable")]
+    root, share = np.sqrt(variance[order]), given[order]
     share = share / share.sum() if share.size else share
     scale = float(np.median(root)) if root.size else math.nan
     free, parameters = np.empty(FREE), np.empty(FREE)
-    return Draft(place[usable], root, share, share.copy(), scale, years, free, parameters)
+    return Draft(place[order], root, share, share.copy(), scale, years, free, parameters)
 
 
 def free_fit(one: Draft, scratch: Work) -> float:
@@ -80,59 +82,64 @@ def _fit_free(
     scratch: Work,
 ) -> float:
     fence = Fence(parameters[:0], parameters, parameters)
-    start(k, deviation, given, scale, free, scratch.sums)
-    _reweigh(k, deviation, given, weight, scale, free, parameters)
+    doubt(deviation, given, scale, weight)
     start(k, deviation, weight, scale, free, scratch.sums)
-    for _ in range(_ROUNDS):
+    descend(k, deviation, weight, scale, fence, 0.0, 0.0, free, scratch)
+    raw(free, parameters)
+    reweigh(k, deviation, given, scale, parameters, weight)
+    start(k, deviation, weight, scale, free, scratch.sums)
+    _settle(k, deviation, given, weight, scale, fence, free, parameters, scratch)
+    found = _miss(k, deviation, weight, scale, parameters)
+    for attempt in range(2):
+        for i in range(FREE):
+            scratch.kept[i] = free[i]
+        if attempt == 0:
+            start(k, deviation, weight, scale, free, scratch.sums)
+        elif not _raised(free):
+            break
         descend(k, deviation, weight, scale, fence, 0.0, 0.0, free, scratch)
-        _reweigh(k, deviation, given, weight, scale, free, parameters)
-    return _miss(k, deviation, weight, scale, parameters)
+        raw(free, parameters)
+        if _miss(k, deviation, weight, scale, parameters) < _BETTER * found:
+            _settle(k, deviation, given, weight, scale, fence, free, parameters, scratch)
+            found = _miss(k, deviation, weight, scale, parameters)
+        else:
+            for i in range(FREE):
+                free[i] = scratch.kept[i]
+            raw(free, parameters)
+    return found
 
 
 @kernel
-def _reweigh(
+def _raised(free: Floats) -> bool:
+    """Lift a flat wing as high as the other: a search that flattened it moves no more."""
+    flat = 1 if free[1] < free[2] else 2
+    if free[flat] > _FLAT * free[3 - flat]:
+        return False
+    free[flat] = free[3 - flat]
+    return True
+
+
+@kernel
+def _settle(
     k: Floats,
     deviation: Floats,
     given: Floats,
     weight: Floats,
     scale: float,
+    fence: Fence,
     free: Floats,
     parameters: Floats,
+    scratch: Work,
 ) -> None:
-    """Make points far outside the noise of the slice light; leave raw parameters behind."""
-    raw(free, parameters)
-    for i in range(k.size):
-        miss = abs(deviation_at(parameters, float(k[i])) - float(deviation[i])) / scale
-        weight[i] = miss * math.sqrt(float(given[i]))
-    noise = _weighted_median(weight, given)
-    noise = _TAILS * max(_TO_DEVIATION * noise, _LEAST_NOISE)
-    total = 0.0
-    for i in range(k.size):
-        far = float(weight[i]) / noise
-        weight[i] = float(given[i]) / (1.0 + far * far)
-        total += float(weight[i])
-    for i in range(k.size):
-        weight[i] /= total
-
-
-@stage
-def _weighted_median(values: Floats, weight: Floats) -> float:
-    """Return the middle of positive values by halving, to a few digits."""
-    high = 0.0
-    for i in range(values.size):
-        high = max(high, float(values[i]))
-    low = 0.0
-    for _ in range(24):
-        middle = 0.5 * (low + high)
-        below = 0.0
-        for i in range(values.size):
-            if values[i] <= middle:
-                below += float(weight[i])
-        if below >= 0.5:  # noqa: PLR2004 - half of weights that sum to one
-            high = middle
-        else:
-            low = middle
-    return high
+    """Fit and look for outliers in turn until neither changes the other."""
+    last = math.inf
+    for _ in range(_ROUNDS):
+        cost = descend(k, deviation, weight, scale, fence, 0.0, 0.0, free, scratch)
+        raw(free, parameters)
+        reweigh(k, deviation, given, scale, parameters, weight)
+        if abs(last - cost) <= _SETTLED * cost:
+            break
+        last = cost
 
 
 @kernel
@@ -145,17 +152,3 @@ def _miss(
         miss = deviation_at(parameters, float(k[i])) - float(deviation[i])
         total += float(weight[i]) * miss * miss
     return math.sqrt(total) / scale
-
-
-@stage
-def deviation_at(parameters: Floats, k: float) -> float:
-    """Return the root of total variance of raw parameters at `k`."""
-    variance, _first, _second = derivatives(
-        float(parameters[0]),
-        float(parameters[1]),
-        float(parameters[2]),
-        float(parameters[3]),
-        float(parameters[4]),
-        k,
-    )
-    return math.sqrt(max(variance, 0.0))

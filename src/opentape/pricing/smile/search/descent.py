@@ -7,15 +7,15 @@ import numpy as np
 
 from opentape.pricing.columns import Floats
 from opentape.pricing.jit import kernel, stage
-from opentape.pricing.smile.arbitrage import density_sign
-from opentape.pricing.smile.shape import inside, natural
+from opentape.pricing.smile.arbitrage import STEEPEST, density_sign
+from opentape.pricing.smile.search.shape import inside, natural
 from opentape.pricing.smile.svi import derivatives
 
 FREE: Final = 5
-_FIRST_DAMPING: Final = 1e-3
+_FIRST_DAMPING: Final = 1e-2
 _STIFFEST: Final = 1e9
 _STEPS: Final = 40
-_SETTLED: Final = 1e-9
+_SETTLED: Final = 1e-6
 _EXACT: Final = 1e-26
 _THINNEST: Final = 1e-15
 
@@ -30,6 +30,7 @@ class Work(NamedTuple):
     tried: Floats
     shape: Floats
     row: Floats
+    kept: Floats
     sums: Floats
 
 
@@ -49,6 +50,7 @@ def work() -> Work:
     return Work(
         np.empty((2, FREE, FREE + 1)),
         np.empty((FREE, FREE)),
+        np.empty(FREE),
         np.empty(FREE),
         np.empty(FREE),
         np.empty(FREE),
@@ -140,18 +142,24 @@ def _squares(
 @stage
 def _place(k: float, shape: Floats, row: Floats) -> float:
     """Return total variance at `k`; write its derivatives by the five free numbers."""
-    least, left, right, width = (
-        float(shape[0]), float(shape[1]), float(shape[2]), float(shape[4]),
-    )  # fmt: skip
+    least, width = float(shape[0]), float(shape[4])
+    left, right = float(shape[1]), float(shape[2])
     x = k - float(shape[3])
     s = math.sqrt(x * x + width * width)
-    mean = math.sqrt(left * right)
     row[0] = least
-    row[1] = 0.5 * (s - x - width * right / mean) * left * (1.0 - 0.5 * left)
-    row[2] = 0.5 * (s + x - width * left / mean) * right * (1.0 - 0.5 * right)
-    row[3] = -0.5 * (right * (x / s + 1.0) + left * (x / s - 1.0))
-    row[4] = (0.5 * (left + right) * width / s - mean) * width
-    return max(least + 0.5 * (right * (s + x) + left * (s - x)) - width * mean, 1e-24)
+    row[1] = (left * (s - x) - width * right) * _root_slope(left)
+    row[2] = (right * (s + x) - width * left) * _root_slope(right)
+    row[3] = -0.5 * (right * right * (x / s + 1.0) + left * left * (x / s - 1.0))
+    row[4] = (0.5 * (left * left + right * right) * width / s - left * right) * width
+    rise = 0.5 * (right * right * (s + x) + left * left * (s - x))
+    return max(least + rise - width * left * right, 1e-24)
+
+
+@stage
+def _root_slope(root: float) -> float:
+    """Return the derivative of the root of a wing's slope by its free number."""
+    rest = 1.0 - root * root / STEEPEST
+    return math.sqrt(STEEPEST * max(rest, 0.0)) * rest
 
 
 @stage
@@ -207,8 +215,8 @@ def _root(raw: Floats, k: float) -> float:
 @stage
 def _sign(k: float, variance: float, shape: Floats, row: Floats) -> float:
     """Return Durrleman's g; turn the derivatives of variance in `row` into those of g."""
-    left, right, width = float(shape[1]), float(shape[2]), float(shape[4])
-    b = 0.5 * (left + right)
+    left, right = float(shape[1]) ** 2, float(shape[2]) ** 2
+    b, width = 0.5 * (left + right), float(shape[4])
     x = k - float(shape[3])
     s = math.sqrt(x * x + width * width)
     tilt, turn = x / s, width / s
@@ -218,8 +226,8 @@ def _sign(k: float, variance: float, shape: Floats, row: Floats) -> float:
     upright = 1.0 - 0.5 * k * first / variance
     by_variance = (upright * k * first + 0.25 * first * first) / (variance * variance)
     by_first = -upright * k / variance - 0.5 * first * (1.0 / variance + 0.25)
-    by_left = left * (1.0 - 0.5 * left)
-    by_right = right * (1.0 - 0.5 * right)
+    by_left = 2.0 * float(shape[1]) * _root_slope(float(shape[1]))
+    by_right = 2.0 * float(shape[2]) * _root_slope(float(shape[2]))
     half = 0.5 * turn * turn / s
     row[0] *= by_variance
     row[1] = by_variance * row[1] + by_left * (by_first * 0.5 * (tilt - 1.0) + 0.5 * half)

@@ -1,17 +1,19 @@
 """Hold a slice behind the fences of no arbitrage, at the least cost to its points."""
 
 import math
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from opentape.pricing.columns import Floats
 from opentape.pricing.jit import kernel
-from opentape.pricing.smile.arbitrage import PUBLISHED
-from opentape.pricing.smile.descent import FREE, Fence, Work, descend
-from opentape.pricing.smile.draft import Draft, deviation_at, error
-from opentape.pricing.smile.fence import PLACES, SOUND, judge, lay
-from opentape.pricing.smile.shape import freed, raw
+from opentape.pricing.smile.arbitrage import DEVIATIONS, PUBLISHED
+from opentape.pricing.smile.search.descent import FREE, Fence, Work, descend
+from opentape.pricing.smile.search.draft import Draft, error
+from opentape.pricing.smile.search.fence import PLACES, SOUND, judge, lay
+from opentape.pricing.smile.search.outliers import deviation_at
+from opentape.pricing.smile.search.shape import freed, raw
 
 NOBODY: Final[Floats] = np.full(FREE, math.nan)
 """Parameters of a neighbour that is not there."""
@@ -26,7 +28,8 @@ _REPAIR_ROOM: Final = 1e-4
 _REPAIR_TIGHT: Final = 1e-4
 _DEAR: Final = 0.02
 _WIDEST: Final = 2.0
-_DEVIATIONS: Final = 6.5
+_SPARE: Final = 1.3
+_FARTHEST: Final = 3.0
 _DENSE: Final = 601
 
 
@@ -39,13 +42,19 @@ class Held(NamedTuple):
     """The law the slice of the free fit broke first, as `fence.judge` numbers them."""
 
 
-def grid_of(widest: float) -> Floats:
-    """Return where slices are checked whatever their shape, the published grid first.
+def grid_of(drafts: Sequence[Draft]) -> Floats:
+    """Return where slices are looked at whatever their shape, the published grid first.
 
     Wider than `arbitrage.dense_grid`, whose width follows from the slices found.
     """
-    reach = max(_WIDEST, _DEVIATIONS * widest)
+    reach = max((_SPARE * DEVIATIONS * _deviation(one) for one in drafts), default=0.0)
+    reach = max(reach, _WIDEST)
     return np.concatenate([PUBLISHED, np.linspace(-reach, reach, _DENSE)])
+
+
+def _deviation(one: Draft) -> float:
+    """Return how wide a slice may be at the forward: as typical, or as the fit has it."""
+    return max(one.scale, min(deviation_at(one.raw, 0.0), _FARTHEST * one.scale))
 
 
 def hold(one: Draft, near: Floats, far: Floats, grid: Floats, scratch: Work) -> Held:

@@ -1,0 +1,1 @@
+"""Search the slice nearest to points: outliers made light, laws of no arbitrage held."""
