@@ -13,6 +13,24 @@ RIGHT_TWINS: dict[frozenset[str], str] = {
     frozenset(
         {"opentape/flow/options.py:Weights", "opentape/flow/signal.py:ScoreBreakdown"}
     ): "what a part may score at most, and what it scored: fractions and whole points",
+    frozenset(
+        {"opentape/desk/chain/reply.py:SviRow", "opentape/pricing/smile/svi.py:Svi"}
+    ): "five numbers that unpack into a formula, and the same spelled by name in JSON",
+    frozenset(
+        {
+            "opentape/pricing/american/answers.py:American",
+            "opentape/volatility/surface.py:Greeks",
+        }
+    ): "what American pricing gives, and what every contract of a chain has",
+    frozenset(
+        {"opentape/desk/price/reply.py:FirstOrder", "opentape/volatility/surface.py:Greeks"}
+    ): "one option in the units of the wire, and raw columns of a chain",
+    frozenset(
+        {
+            "opentape/desk/price/reply.py:FirstOrder",
+            "opentape/pricing/american/answers.py:American",
+        }
+    ): "one option in the units of the wire, and raw columns",
 }
 """Pairs that may look alike, each with its reason."""
 
