@@ -18,7 +18,7 @@ class Dividends(NamedTuple):
     The spot falls by `cash` at each time and follows the same lognormal law before and
     after, with the same vol: what QuantLib calls the spot model. It is not the escrowed
     model, in which the spot less the present value of its dividends has the vol. Where the
-    spot is below a dividend it falls to next to nothing.
+    spot is below a dividend it falls to nothing.
     """
 
     years: ArrayLike
@@ -96,7 +96,7 @@ def price(
     6.09
     >>> paid = Dividends([0.25, 0.75], [2.0, 2.0])
     >>> print(price(True, 100.0, 100.0, 1.0, 0.05, 0.0, 0.2, dividends=paid).round(2))
-    7.6
+    7.68
     """
     columns = (put, spot, strike, years, rate, carry, vol)
     return _filled(rows.price, cash.price, dividends, columns, (4, 5), 1)[0]

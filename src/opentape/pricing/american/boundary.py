@@ -26,6 +26,7 @@ _RATE, _CARRY, _READ = 6, 7, 8
 
 _NEWTON: Final = 3
 _ROUNDS: Final = 3
+_SHORT: Final = 0.25
 _DAMPING: Final = 2.0
 _LEAST_GAP: Final = 1e-14
 _LEAST_LOG: Final = 1e-12
@@ -59,19 +60,18 @@ def fit(work: Floats, years: float, rate: float, carry: float, vol: float) -> No
     _guess(work[LOG], years, rate, carry, vol, top)
     for _ in range(_NEWTON):
         _newton(work[LOG], years, rate, carry, vol, top)
-    _discounts(work[_RATE], work[_CARRY], years, rate, carry)
-    for _ in range(_ROUNDS):
+    _weights(work[_RATE], work[_CARRY], years, rate, carry)
+    for _ in range(_ROUNDS if years > _SHORT else _ROUNDS - 1):
         _square(work[LOG], work[SQUARE])
         _read(work[SQUARE], work[_READ])
-        _pairs(work, years, rate, carry, vol)
+        _pairs(work, years, rate, carry, vol, top)
         for row in range(_CASH, _STOCK + 2):
             _gather(work, row)
-        _whole(work, years, rate, carry, vol, top)
         _renew(work, top, damping)
     _square(work[LOG], work[SQUARE])
 
 
-@stage
+@kernel
 def _guess(
     curve: Floats, years: float, rate: float, carry: float, vol: float, top: float
 ) -> None:
@@ -80,15 +80,16 @@ def _guess(
     root = tilt - math.sqrt(tilt * tilt + 2.0 * rate / (vol * vol))
     forever = max(root / (root - 1.0), _LOWEST)
     deep = max(top - math.log(forever), _LEAST_LOG)
+    back = 1.0 / deep
     for i in range(NODES):
         spread = vol * math.sqrt(years) * nodes.NODE_ROOT[i]
         time = years * nodes.NODE_ROOT[i] * nodes.NODE_ROOT[i]
         fall = 2.0 * spread - drift * time
         fall = max(0.5 * spread, fall)
-        curve[i] = deep * (1.0 - swift.exp(-fall / deep))
+        curve[i] = deep * (1.0 - swift.exp(-fall * back))
 
 
-@stage
+@kernel
 def _newton(  # noqa: PLR0915 - one statement a term of the equation
     curve: Floats, years: float, rate: float, carry: float, vol: float, top: float
 ) -> None:
@@ -129,14 +130,14 @@ def _newton(  # noqa: PLR0915 - one statement a term of the equation
         curve[i] += min(_LONGEST, step)
 
 
-@stage
-def _discounts(
-    cash: Floats, stock: Floats, years: float, rate: float, carry: float
-) -> None:
+@kernel
+def _weights(cash: Floats, stock: Floats, years: float, rate: float, carry: float) -> None:
+    """Write what cash and stock of a pair count: interest on it, or expiry's own."""
     for j in range(PAIRS):
         time = years * nodes.PAIR_ROOT[j] * nodes.PAIR_ROOT[j]
-        cash[j] = swift.exp(-rate * time)
-        stock[j] = swift.exp(-carry * time)
+        share = years * nodes.PAIR_WEIGHT[j]
+        cash[j] = (rate * share + nodes.PAIR_WHOLE[j]) * swift.exp(-rate * time)
+        stock[j] = (carry * share + nodes.PAIR_WHOLE[j]) * swift.exp(-carry * time)
 
 
 @stage
@@ -145,7 +146,7 @@ def _square(curve: Floats, square: Floats) -> None:
         square[i] = curve[i] * curve[i]
 
 
-@stage
+@kernel
 def _read(square: Floats, read: Floats) -> None:
     for j in range(PAIRS):
         total = nodes.PAIR_READ[0, j] * square[0] + nodes.PAIR_READ[1, j] * square[1]
@@ -155,78 +156,57 @@ def _read(square: Floats, read: Floats) -> None:
         read[j] = math.sqrt(max(0.0, total))
 
 
-@stage
-def _pairs(work: Floats, years: float, rate: float, carry: float, vol: float) -> None:
-    """Write what every pair adds to the integrals over N(d2), n(d2) / spread, and d1's."""
+@kernel
+def _pairs(
+    work: Floats, years: float, rate: float, carry: float, vol: float, top: float
+) -> None:
+    """Write what every pair adds to N(d2), n(d2) / spread, and to those of d1."""
     curve, read, discount, grown = work[LOG], work[_READ], work[_RATE], work[_CARRY]
-    cash, cash_slope, stock, stock_slope = (
-        work[_CASH],
-        work[_CASH + 1],
-        work[_STOCK],
-        work[_STOCK + 1],
-    )
-    root = math.sqrt(years)
+    cash, cash_slope = work[_CASH], work[_CASH + 1]
+    stock, stock_slope = work[_STOCK], work[_STOCK + 1]
+    root, drift, count = vol * math.sqrt(years), (rate - carry) * years, _count(work)
+    for point in range(0, PAIRS, NODES):
+        for i in range(count):
+            read[point + i] -= curve[i]
     for j in range(PAIRS):
-        read[j] -= curve[j % NODES]
-    for j in range(PAIRS):
-        time = years * nodes.PAIR_ROOT[j] * nodes.PAIR_ROOT[j]
-        spread = vol * root * nodes.PAIR_ROOT[j]
-        d2 = quotient(read[j] + (rate - carry) * time, spread) - 0.5 * spread
+        share, spread = nodes.PAIR_ROOT[j], root * nodes.PAIR_ROOT[j]
+        above = read[j] + nodes.PAIR_WHOLE[j] * top + drift * share * share
+        d2 = quotient(above, spread) - 0.5 * spread
         dense = discount[j] * density(d2)
-        cash[j] = years * nodes.PAIR_WEIGHT[j] * below(d2, discount[j], dense)
-        cash_slope[j] = years * nodes.PAIR_WEIGHT[j] * quotient(dense, spread)
+        cash[j] = below(d2, discount[j], dense)
+        cash_slope[j] = quotient(dense, spread)
         read[j] = d2 + spread
     for j in range(PAIRS):
-        d1 = read[j]
-        spread = vol * root * nodes.PAIR_ROOT[j]
-        dense = grown[j] * density(d1)
-        stock[j] = years * nodes.PAIR_WEIGHT[j] * below(d1, grown[j], dense)
-        stock_slope[j] = years * nodes.PAIR_WEIGHT[j] * quotient(dense, spread)
+        dense = grown[j] * density(read[j])
+        stock[j] = below(read[j], grown[j], dense)
+        stock_slope[j] = quotient(dense, root * nodes.PAIR_ROOT[j])
+
+
+@stage
+def _count(work: Floats) -> int:
+    """Return `NODES`, so that loops over few places are not unrolled before vectorised."""
+    return work.shape[1] // (POINTS + 1)
 
 
 @stage
 def _gather(work: Floats, row: int) -> None:
     """Add the pairs of each node into the first places of the row."""
-    line = work[row]
-    for point in range(1, POINTS):
-        for i in range(NODES):
-            line[i] += line[point * NODES + i]
+    line, count = work[row], _count(work)
+    for point in range(NODES, PAIRS, NODES):
+        for i in range(count):
+            line[i] += line[point + i]
 
 
-@stage
-def _whole(
-    work: Floats, years: float, rate: float, carry: float, vol: float, top: float
-) -> None:
-    """Add to the integrals of each node what expiry itself brings."""
-    curve, cash, cash_slope = work[LOG], work[_CASH], work[_CASH + 1]
-    stock, stock_slope, drift = work[_STOCK], work[_STOCK + 1], rate - carry
-    for i in range(NODES):
-        time = years * nodes.NODE_ROOT[i] * nodes.NODE_ROOT[i]
-        spread = vol * math.sqrt(time)
-        d2 = quotient(top - curve[i] + drift * time, spread) - 0.5 * spread
-        discount = swift.exp(-rate * time)
-        dense = discount * density(d2)
-        cash[i] = rate * cash[i] + below(d2, discount, dense)
-        cash_slope[i] = rate * cash_slope[i] + quotient(dense, spread)
-    for i in range(NODES):
-        time = years * nodes.NODE_ROOT[i] * nodes.NODE_ROOT[i]
-        spread = vol * math.sqrt(time)
-        d1 = quotient(top - curve[i] + drift * time, spread) + 0.5 * spread
-        grown = swift.exp(-carry * time)
-        dense = grown * density(d1)
-        stock[i] = carry * stock[i] + below(d1, grown, dense)
-        stock_slope[i] = carry * stock_slope[i] + quotient(dense, spread) + stock[i]
-
-
-@stage
+@kernel
 def _renew(work: Floats, top: float, damping: float) -> None:
     """Move the curve to where the two equations, weighted, put it."""
     curve, cash, cash_slope = work[LOG], work[_CASH], work[_CASH + 1]
     stock, stock_slope = work[_STOCK], work[_STOCK + 1]
-    for i in range(NODES):
+    for i in range(_count(work)):
+        below_it = stock[i] + stock_slope[i]
         share = quotient(1.0, 1.0 + damping * nodes.NODE_ROOT[i] * nodes.NODE_ROOT[i])
-        share = share if stock_slope[i] > _NONE else 0.0
-        slope = quotient(cash_slope[i], max(stock_slope[i], _NONE))
+        share = share if below_it > _NONE else 0.0
+        slope = quotient(cash_slope[i], max(below_it, _NONE))
         value = quotient(cash[i], max(stock[i], _NONE))
         found = value + share * (slope - value)
         level = swift.exp(top - curve[i])

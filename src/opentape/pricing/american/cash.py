@@ -193,8 +193,8 @@ def _search(
     vols.begin(search, vols.european_vega(spot, strike, years, rate, carry, vol))
     for _ in range(vols.MOST_STEPS):
         found = extrapolated(work, times, cash, put, spot, strike, years, rate, carry, vol)
-        last, vol = vol, vols.moved(search, vol, found - target)
-        if abs(vol - last) <= vols.CLOSE * vol or vol > _LARGEST:
+        vol = vols.moved(search, vol, found - target)
+        if vols.ends(search, vol) or vol > _LARGEST:
             break
     return vol
 

@@ -196,13 +196,23 @@ def _fall(work: Floats, half: int, spot: float, cash: float, wide: float) -> Non
     value, right, level = work[VALUE], work[_RIGHT], work[_SPOT]
     for i in range(2 * half + 1):
         right[i] = value[i]
+    slope = (right[1] - right[0]) / (level[1] - level[0])
     for i in range(2 * half + 1):
-        then = max(level[i] - cash, level[0])
-        place = log_ratio(then, spot) / wide + half
-        j = min(max(int(place), 1), 2 * half - 2)
-        x = place - j
-        before = right[j - 1] * x * (1.0 - x) * (x - 2.0) / 6.0
-        after = right[j + 2] * x * (x * x - 1.0) / 6.0
-        mine = right[j] * (x * x - 1.0) * (x - 2.0) / 2.0
-        theirs = right[j + 1] * x * (x + 1.0) * (2.0 - x) / 2.0
-        value[i] = max(before + mine + theirs + after, work[_PAYOFF, i])
+        then = max(level[i] - cash, 0.0)
+        if then <= level[0]:
+            moved = right[0] + slope * (then - level[0])
+        else:
+            moved = _between(right, log_ratio(then, spot) / wide + half, 2 * half - 2)
+        value[i] = max(moved, work[_PAYOFF, i])
+
+
+@stage
+def _between(line: Floats, place: float, last: int) -> float:
+    """Return the cubic through the four points about a place."""
+    j = min(max(int(place), 1), last)
+    x = place - j
+    before = line[j - 1] * x * (1.0 - x) * (x - 2.0) / 6.0
+    after = line[j + 2] * x * (x * x - 1.0) / 6.0
+    mine = line[j] * (x * x - 1.0) * (x - 2.0) / 2.0
+    theirs = line[j + 1] * x * (x + 1.0) * (2.0 - x) / 2.0
+    return before + mine + theirs + after

@@ -8,13 +8,14 @@ from opentape.pricing.columns import Floats
 
 NODES: Final = 8
 """Times at which the boundary is solved for: as many as a vector register holds."""
-POINTS: Final = 8
+POINTS: Final = 5
 """Points of the integral that ends at each of them."""
-PAIRS: Final = NODES * POINTS
-PRICE_POINTS: Final = 24
+PAIRS: Final = NODES * (POINTS + 1)
+"""Points and nodes, point by point; in the last place of each node, expiry."""
+PRICE_POINTS: Final = 20
 """Points of the integral that is the early exercise premium."""
 WIDTH: Final = PAIRS
-"""Places in a row of scratch: the longest of the above."""
+"""Places in a row of scratch."""
 
 
 def _chebyshev() -> Floats:
@@ -35,7 +36,8 @@ def _interpolation(at: Floats) -> Floats:
     nodes = np.append(_chebyshev(), 0.0)
     weight = (-1.0) ** np.arange(NODES + 1)
     weight[[0, -1]] *= 0.5
-    apart = weight / (at[:, None] - nodes)
+    # off a node by nothing that shows
+    apart = weight / (at[:, None] - nodes - 1e-300)
     return np.ascontiguousarray((apart / apart.sum(axis=1, keepdims=True))[:, :-1].T)
 
 
@@ -46,11 +48,13 @@ _SINE, _COSINE, _WEIGHT = _circle(POINTS)
 
 NODE_ROOT: Final = _chebyshev()
 """sqrt(time to expiry of the node / years)."""
-PAIR_ROOT: Final = np.outer(_SINE, NODE_ROOT).reshape(-1)
-"""sqrt(time between a point and its node / years), point by point, node by node."""
-PAIR_WEIGHT: Final = np.outer(_WEIGHT, NODE_ROOT**2).reshape(-1)
-"""Share of years that a point stands for."""
-PAIR_READ: Final = _interpolation(np.outer(_COSINE, NODE_ROOT).reshape(-1))
+PAIR_ROOT: Final = np.outer(np.append(_SINE, 1.0), NODE_ROOT).reshape(-1)
+"""sqrt(time between a point and its node / years)."""
+PAIR_WEIGHT: Final = np.outer(np.append(_WEIGHT, 0.0), NODE_ROOT**2).reshape(-1)
+"""Share of years that a point stands for; 0 at expiry."""
+PAIR_WHOLE: Final = np.outer(np.append(_SINE * 0.0, 1.0), NODE_ROOT**0).reshape(-1)
+"""1 at expiry."""
+PAIR_READ: Final = _interpolation(np.outer(np.append(_COSINE, 0.0), NODE_ROOT).reshape(-1))
 """By node and pair: how much of the node is in the boundary there."""
 
 PRICE_ROOT, _PRICE_LEFT, PRICE_WEIGHT = _circle(PRICE_POINTS)

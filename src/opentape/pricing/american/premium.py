@@ -7,12 +7,13 @@ import math
 
 from opentape.pricing.american import boundary, nodes, swift
 from opentape.pricing.american.boundary import LOG, SQUARE
-from opentape.pricing.american.nodes import NODES, PRICE_POINTS
+from opentape.pricing.american.nodes import PRICE_POINTS
 from opentape.pricing.american.swift import below, density, quotient
 from opentape.pricing.columns import Floats
 from opentape.pricing.jit import kernel, stage
 
 _READ, _VALUE, _DELTA, _GAMMA = 2, 3, 4, 5
+_LANES = 4
 
 
 @stage
@@ -39,11 +40,17 @@ def value(
         time = years * nodes.PRICE_ROOT[j] * nodes.PRICE_ROOT[j]
         spread = vol * root * nodes.PRICE_ROOT[j]
         d2 = quotient(read[j] + (rate - carry) * time, spread) - 0.5 * spread
-        d1 = d2 + spread
-        discount, grown = swift.exp(-rate * time), swift.exp(-carry * time)
+        discount = swift.exp(-rate * time)
         cash = below(-d2, discount, discount * density(d2))
-        stock = below(-d1, grown, grown * density(d1))
-        line[j] = years * nodes.PRICE_WEIGHT[j] * (rate * cash - carry * spot * stock)
+        line[j] = years * nodes.PRICE_WEIGHT[j] * rate * cash
+        read[j] = d2 + spread
+    if carry == 0.0:
+        return _sum(line)
+    for j in range(PRICE_POINTS):
+        time = years * nodes.PRICE_ROOT[j] * nodes.PRICE_ROOT[j]
+        grown = swift.exp(-carry * time)
+        stock = below(-read[j], grown, grown * density(read[j]))
+        line[j] -= years * nodes.PRICE_WEIGHT[j] * carry * spot * stock
     return _sum(line)
 
 
@@ -84,9 +91,7 @@ def _read(square: Floats, read: Floats, above: float) -> None:
 
 @stage
 def _sum(line: Floats) -> float:
-    for start in range(NODES, PRICE_POINTS, NODES):
-        for j in range(NODES):
+    for start in range(_LANES, PRICE_POINTS, _LANES):
+        for j in range(_LANES):
             line[j] += line[start + j]
-    return ((line[0] + line[1]) + (line[2] + line[3])) + (
-        (line[4] + line[5]) + (line[6] + line[7])
-    )
+    return (line[0] + line[1]) + (line[2] + line[3])

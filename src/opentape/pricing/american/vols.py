@@ -12,12 +12,12 @@ from opentape.pricing.normal import density
 from opentape.pricing.root import spread_of
 
 _NOISE: Final = 2.0**-50
-CLOSE: Final = 1e-9
-"""A step so much smaller than the vol is the last."""
+_CLOSE: Final = 1e-8
 MOST_STEPS: Final = 60
 LARGEST: Final = 100.0
 _WIDE: Final = 2.0
-_LOW, _HIGH, _SLOPE, _LAST_VOL, _LAST_MISS = range(5)
+_FASTEST: Final = 2.0
+_LOW, _HIGH, _SLOPE, _LAST_VOL, _LAST_MISS, _LEFT = range(6)
 
 _SOLVED: Final = float(Reason.SOLVED)
 _BELOW_INTRINSIC: Final = float(Reason.BELOW_INTRINSIC)
@@ -100,8 +100,8 @@ def solve(
     begin(search, european_vega(spot, strike, years, rate, carry, vol))
     for _ in range(MOST_STEPS):
         miss = put.price(work, spot, strike, years, rate, carry, vol) - value
-        last, vol = vol, moved(search, vol, miss)
-        if abs(vol - last) <= CLOSE * vol or vol > LARGEST:
+        vol = moved(search, vol, miss)
+        if ends(search, vol) or vol > LARGEST:
             break
     return vol
 
@@ -118,13 +118,23 @@ def moved(search: Floats, vol: float, miss: float) -> float:
     """Return where to look next, given by how much the price at `vol` is too high."""
     search[_LOW if miss < 0.0 else _HIGH] = vol
     last = search[_LAST_MISS]
+    search[_LEFT] = 1.0
     if not math.isnan(last) and last != miss:
-        search[_SLOPE] = (miss - last) / (vol - search[_LAST_VOL])
+        found = (miss - last) / (vol - search[_LAST_VOL])
+        search[_LEFT] = min(abs(1.0 - search[_SLOPE] / found), 1.0)
+        search[_SLOPE] = found
     search[_LAST_VOL], search[_LAST_MISS] = vol, miss
     low, high, slope = float(search[_LOW]), float(search[_HIGH]), float(search[_SLOPE])
     if miss == 0.0:
         return vol
-    found = vol - miss / slope if slope > 0.0 else math.nan
-    if low < found < high:
-        return found
-    return 0.5 * (low + high) if math.isfinite(high) else 2.0 * low
+    if math.isfinite(high):
+        found = vol - miss / slope if slope > 0.0 else math.nan
+        return found if low < found < high else 0.5 * (low + high)
+    # where exercise is best the price does not move, and the slope says nothing
+    return min(vol - miss / slope if slope > 0.0 else math.inf, _FASTEST * vol)
+
+
+@stage
+def ends(search: Floats, vol: float) -> bool:
+    """Return whether what the last step leaves, as the slope still changes, is small."""
+    return abs(vol - search[_LAST_VOL]) * search[_LEFT] <= _CLOSE * vol
