@@ -187,3 +187,16 @@ def test_prefetch_takes_records():
 
 def test_kernels_are_compiled_unless_told_otherwise():
     assert hasattr(doubled, "py_func") == (not JIT_OFF)
+
+
+@pytest.mark.slow
+def test_a_kernel_says_whether_an_earlier_run_compiled_it(copy):
+    code = """
+from opentape.pricing import bsm, greeks, jit
+before = jit.is_compiled(greeks.write_prices)
+bsm.price(0, 100, 100, 1, 0, 0, 0.2)
+print(before, jit.is_compiled(greeks.write_prices))
+"""
+    assert copy.run(code) == "False True"
+    assert copy.run(code) == "True True"
+    assert copy.run(code, NUMBA_DISABLE_JIT="1") == "True True"

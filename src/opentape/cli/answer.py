@@ -14,7 +14,7 @@ import msgspec
 
 from opentape.cli import evidence, formats, table
 from opentape.cli.arguments import NEW_YORK, Asked, Moment, Run, instant_ns, moment_text
-from opentape.cli.chains.streams import errors, output, write_json
+from opentape.cli.chains.streams import FIRST_RUN, errors, output, write_json
 from opentape.cli.progress import Progress
 from opentape.cli.summary import (
     chain_lines,
@@ -193,6 +193,8 @@ def _open(asked: Asked) -> _Opened:
         tape = begun = Begun(tape)
         start, end = begun.instant(start), begun.instant(end)
         files = [_completed(file, asked.spot, begun.began_ns) for file in files]
+    if files and not (asked.quiet or build.chains_are_compiled()):
+        _tell(asked, FIRST_RUN)
     marks = settle([file.chain for file in files], settings.chain) if files else None
     if marks is not None:
         notes = (*notes, *chain_lines(files, marks.solved))

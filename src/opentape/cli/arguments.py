@@ -1,6 +1,7 @@
 """Arguments that several verbs take, each described once, and the run they are part of."""
 
 import datetime as dt
+import math
 import re
 import signal
 import threading
@@ -159,6 +160,28 @@ def instant_ns(told: dt.datetime) -> int:
     return (told - _EPOCH) // _MICROSECOND * 1_000
 
 
+def positive(text: str) -> float:
+    """Return a number above 0.
+
+    Raises
+    ------
+    BadParameter
+        If the text is none.
+    """
+    given = number(text)
+    if not (given > 0 and math.isfinite(given)):
+        raise click.BadParameter(f"must be a number above 0, was {text!r}")
+    return given
+
+
+def number(text: str) -> float:
+    """Return a number, NaN for what is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
 def check_out(out: Path | None, read: Sequence[Path | None]) -> None:
     """Refuse an output that could not be written, before hours of reading.
 
@@ -203,7 +226,7 @@ CHAIN: Final = click.option(
 )
 CHAIN_SPOT: Final = click.option(
     "--spot",
-    type=click.FloatRange(min=0, min_open=True),
+    type=positive,
     metavar="X",
     help="Price of the underlying, for a --chain that tells none.",
 )

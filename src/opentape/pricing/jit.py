@@ -109,6 +109,15 @@ def stage(function: Function) -> Function:
     return cast("Function", compiled)
 
 
+def is_compiled(function: Callable[..., object]) -> bool:
+    """Return whether machine code of a kernel or stage was kept by an earlier run."""
+    if JIT_OFF:
+        return True
+    module = function.__module__.rpartition(".")[2]
+    kept = f"{module}.{function.__name__}-*.nbi"
+    return _CACHE is not None and next(_CACHE.rglob(kept), None) is not None
+
+
 def _prefetch_nothing(_records: object, _place: int) -> None:
     """Do nothing: there is no line to fetch when kernels run as plain Python."""
 

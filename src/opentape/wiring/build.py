@@ -12,10 +12,13 @@ from opentape.flow.signal import Signals
 from opentape.market.contract import Contracts
 from opentape.market.open_interest import OpenInterest
 from opentape.market.tape import Skips
+from opentape.pricing.american import rows
+from opentape.pricing.jit import is_compiled
 from opentape.store import aside, prints, signals
 
 __all__ = [
     "ChainFile",
+    "chains_are_compiled",
     "open_tape",
     "print_writer",
     "read_chain",
@@ -46,6 +49,11 @@ def read_chain(
 def read_chains(paths: Sequence[Path], contracts: Contracts) -> list[ChainFile]:
     """Return the chain of each underlying in one or several files."""
     return chains.read_chains(paths, contracts)
+
+
+def chains_are_compiled() -> bool:
+    """Return whether an earlier run left the machine code that chains need."""
+    return is_compiled(rows.solve)
 
 
 def read_open_interest(path: Path, contracts: Contracts) -> tuple[OpenInterest, Skips]:

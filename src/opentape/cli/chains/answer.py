@@ -12,7 +12,7 @@ import msgspec
 from opentape.cli import words
 from opentape.cli.arguments import NEW_YORK, Moment, instant_ns
 from opentape.cli.chains import table
-from opentape.cli.chains.streams import errors, output, write_json
+from opentape.cli.chains.streams import FIRST_RUN, errors, output, write_json
 from opentape.cli.summary import counted, examples_of, skipped_lines, told
 from opentape.desk.chain.analyse import Question, Style, analyse
 from opentape.desk.chain.reply import ChainReply, ContractRow
@@ -46,6 +46,8 @@ def chain(asked: Asked, *, form: str | None, plot: Path | None) -> None:
         output()
     settings = load_settings(asked.config)
     read, notes = _read(asked)
+    if not (asked.quiet or build.chains_are_compiled()):
+        errors().print(FIRST_RUN)
     question = Question(
         rate=asked.rate,
         carry=asked.carry,

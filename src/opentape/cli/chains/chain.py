@@ -7,8 +7,8 @@ from typing import Final
 import click
 
 from opentape.cli import arguments
-from opentape.cli.arguments import FILE, Moment
-from opentape.cli.chains.values import date, fraction, positive
+from opentape.cli.arguments import FILE, Moment, positive
+from opentape.cli.chains.values import date, fraction
 
 FORMATS: Final = ("table", "json", "csv")
 STYLES: Final = ("auto", "european", "american")

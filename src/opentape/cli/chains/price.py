@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 import click
 
-from opentape.cli.chains.values import fraction, positive
+from opentape.cli.arguments import positive
+from opentape.cli.chains.values import fraction
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 

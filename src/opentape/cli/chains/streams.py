@@ -1,12 +1,14 @@
 """Where answers and summaries go."""
 
 import sys
-from typing import TextIO
+from typing import Final, TextIO
 
 import msgspec
 from rich.console import Console
 
 from opentape.market.errors import BadSetting
+
+FIRST_RUN: Final = "Compiling kernels: a minute on the first run, nothing on later ones."
 
 
 def output() -> TextIO:
