@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from opentape.pricing.smile.arbitrage import (
@@ -51,6 +51,7 @@ def test_the_published_grid_alone_does_not_see_it():
     assert slice_violations(VOGT, PUBLISHED) == []
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Svi,
@@ -67,6 +68,7 @@ def test_g_is_its_twin_by_differences(svi, k):
     assert float(durrleman(svi, k)) == pytest.approx(expected, rel=1e-3, abs=1e-4)
 
 
+@settings(deadline=None)
 @given(st.floats(-0.4, 0.4), st.floats(0.05, 1.9))
 def test_g_has_the_sign_of_the_density(k, steepness):
     svi = Svi(0.01, steepness / 1.5, -0.5, 0.0, 0.1)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opentape.pricing.jit import JIT_OFF
 from opentape.pricing.smile.density import (
     density,
     lognormal_density,
@@ -37,6 +38,7 @@ def integral(values, places):
     return step / 3 * (values[0] + values[-1] + inner)
 
 
+@settings(deadline=None)
 @given(free, st.floats(-2.0, 2.0))
 def test_survival_is_the_fall_of_the_call_price(svi, deviations):
     k = deviations * math.sqrt(atm_variance(svi))
@@ -45,6 +47,7 @@ def test_survival_is_the_fall_of_the_call_price(svi, deviations):
     assert float(survival(svi, k)) == pytest.approx(fall, abs=2e-6)
 
 
+@settings(deadline=None)
 @given(free, st.floats(-2.0, 2.0))
 def test_density_is_the_bend_of_the_call_price(svi, deviations):
     root = math.sqrt(atm_variance(svi))
@@ -55,7 +58,7 @@ def test_density_is_the_bend_of_the_call_price(svi, deviations):
     assert found * root == pytest.approx(bend * root, rel=1e-3, abs=1e-4)
 
 
-@settings(max_examples=30)
+@settings(max_examples=4 if JIT_OFF else 30, deadline=None)
 @given(free)
 def test_density_is_one_in_all_with_the_forward_as_its_mean(svi):
     root = math.sqrt(atm_variance(svi))
@@ -75,7 +78,7 @@ def test_the_mean_price_is_the_forward():
     assert integral(chance * np.exp(k), k) == pytest.approx(1.0, abs=1e-6)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(free)
 def test_survival_falls_as_the_density_says(svi):
     root = math.sqrt(atm_variance(svi))
@@ -102,6 +105,7 @@ def test_lognormal_is_one_in_all():
     )
 
 
+@settings(deadline=None)
 @given(st.floats(-1.0, 1.0), st.floats(0.01, 3.0), st.floats(50.0, 150.0))
 def test_survival_at_a_strike_is_that_of_the_slice(deviations, years, forward):
     k = deviations * math.sqrt(atm_variance(EQUITY))

@@ -27,6 +27,7 @@ shapes = st.builds(
 levels = st.floats(1e-5, 4.0)
 
 
+@settings(deadline=None)
 @given(shapes, levels, st.floats(-2.0, 2.0))
 def test_the_raw_slice_is_the_same_smile(shape, theta, k):
     expected = float(total_variance(shape, theta, k))
@@ -35,12 +36,13 @@ def test_the_raw_slice_is_the_same_smile(shape, theta, k):
     )
 
 
+@settings(deadline=None)
 @given(shapes, levels)
 def test_at_the_forward_variance_is_theta(shape, theta):
     assert svi.atm_variance(to_svi(shape, theta)) == pytest.approx(theta, rel=1e-9)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(shapes, levels, st.floats(1.001, 3.0))
 def test_shapes_in_range_hold_no_arbitrage(shape, theta, times):
     assert is_free(shape, [theta, times * theta]).all()

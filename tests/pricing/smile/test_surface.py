@@ -177,6 +177,16 @@ def test_a_poor_expiry_is_said_to_be():
     assert [one.why for one in fit_surface([poor, here])] == [Why.POOR_FIT, Why.FITTED]
 
 
+def test_an_expiry_without_a_slice_holds_none_of_the_later_ones():
+    k = np.linspace(-0.05, 0.05, 21)
+    bad = Slice(k, 1e-4 + 1.9 * np.abs(k), np.ones(21), 0.1)
+    later = Slice(k, np.full(21, 0.5), np.ones(21), 1.0)
+    fits = fit_surface([bad, later])
+    assert [one.why for one in fits] == [Why.BUTTERFLY, Why.FITTED]
+    assert atm_variance(fits[1].svi) == pytest.approx(0.5)
+    assert not fits[1].repaired
+
+
 def test_the_same_expiry_twice_is_fitted_twice():
     k = np.linspace(-0.3, 0.3, 9)
     chain = [Slice(k, 0.04 + 0.1 * k**2 + shift, np.ones(9), 1.0) for shift in (0, 1e-4)]

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opentape.pricing.smile.svi import (
@@ -30,11 +30,13 @@ slices = st.builds(
 moneyness = st.floats(-3.0, 3.0)
 
 
+@settings(deadline=None)
 @given(slices, moneyness)
 def test_variance_is_the_formula(svi, k):
     assert float(total_variance(svi, k)) == pytest.approx(naive_variance(svi, k), abs=1e-14)
 
 
+@settings(deadline=None)
 @given(slices, moneyness)
 def test_derivatives_are_those_of_the_variance(svi, k):
     step = 1e-4 * svi.sigma

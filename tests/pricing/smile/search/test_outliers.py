@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opentape.pricing.smile.search.outliers import (
@@ -19,6 +19,7 @@ K = np.linspace(-0.4, 0.4, 21)
 EVEN = np.full(21, 1 / 21)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(1e-6, 10.0), st.floats(0.01, 1.0)), min_size=1, max_size=9)
 )
@@ -31,6 +32,7 @@ def test_the_weighted_median_has_half_the_weight_on_either_side(pairs):
     assert weight[values >= found - near].sum() >= 0.5 - 1e-9
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from([0.1, 0.2, 0.3, 0.4]) | st.floats(0, 1), min_size=5, max_size=9

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opentape.pricing.smile.arbitrage import slice_violations
@@ -14,6 +14,7 @@ from opentape.pricing.smile.svi import Svi
 anywhere = st.tuples(*(st.floats(*ends) for ends in zip(LEAST, MOST, strict=True)))
 
 
+@settings(deadline=None)
 @given(anywhere)
 def test_wherever_a_search_is_the_slice_is_in_its_domain(free):
     out = np.empty(5)

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opentape.pricing.smile.arbitrage import STEEPEST
@@ -32,6 +32,7 @@ def cost_of(k, variance, m, width, left, right):
     return float((weight * (rest - level) ** 2).sum())
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(0.01, 0.5), min_size=13, max_size=13),
     st.floats(-0.3, 0.3),
