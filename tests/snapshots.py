@@ -79,3 +79,20 @@ def quoted_chain(root, *, spread=0.0, rate=RATE, carry=CARRY, **how):
 def forward_of(until, rate=RATE, carry=CARRY, spot=SPOT):
     """The forward that chains are made with."""
     return spot * math.exp((rate - carry) * until)
+
+
+def both_roots(expiries):
+    """SPX, settled in the morning, and SPXW, in the afternoon, with the feed's vols."""
+    morning, afternoon = bare("SPX", expiries), bare("SPXW", expiries)
+    place = morning.contracts.intern_columns(
+        ["SPXW"] * afternoon.rows,
+        afternoon.expiry_day,
+        (afternoon.strike * 1000).astype(np.int64),
+        afternoon.put,
+    )
+    columns = {
+        name: np.concatenate([getattr(morning, name), getattr(afternoon, name)])
+        for name in morning._fields[4:]
+    } | {"contract": np.concatenate([morning.contract, place])}
+    chain = ordered(morning._replace(**columns))
+    return chain._replace(vendor_iv=np.full(chain.rows, 0.2))

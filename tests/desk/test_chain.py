@@ -127,6 +127,19 @@ def test_one_expiry_alone(chain, reply):
     assert one.levels.max_pain == same.max_pain
 
 
+def test_morning_and_afternoon_roots_of_one_date_are_told_apart():
+    date = (dt.date(2026, 6, 19),)
+    chain = with_interest(snapshots.both_roots(date))
+    reply = analyse(chain)
+    assert [row.settlement for row in reply.expiries] == ["AM", "PM"]
+    apart = [analyse(chain.take(chain.root == root)) for root in ("SPX", "SPXW")]
+    for row, alone in zip(reply.expiries, apart, strict=True):
+        assert row.net_gex == pytest.approx(alone.levels.net_gex, abs=1.0)
+        assert row.max_pain == alone.levels.max_pain
+    total = sum(row.net_gex for row in reply.expiries)
+    assert total == pytest.approx(reply.levels.net_gex, abs=1.0)
+
+
 def test_an_expiry_that_is_not_listed_is_named_with_those_that_are(chain):
     with pytest.raises(NotFound, match="2026-05-29, 2026-06-18, 2026-12-18, was 2027"):
         analyse(chain, Question(expiry=dt.date(2027, 1, 15)))
@@ -159,6 +172,7 @@ def test_unknown_open_interest_makes_no_exposure():
         )
     )
     assert reply.levels.net_gex is None
+    assert {row.net_gex for row in reply.expiries} == {None}
     assert reply.levels.gamma_flip_status == "insufficient_quote_quality"
     assert {row.open_interest for row in reply.contracts} == {None}
 

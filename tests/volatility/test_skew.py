@@ -11,6 +11,7 @@ import snapshots
 from opentape.pricing.smile import Why
 from opentape.volatility.options import ChainOptions
 from opentape.volatility.skew import Skew, skew
+from opentape.volatility.slices import Given
 from opentape.volatility.smiles import smiles
 from opentape.volatility.surface import solve
 from opentape.volatility.term import Term, constant_maturity, expected_move, term
@@ -67,14 +68,14 @@ def test_a_wing_that_is_not_listed_is_unknown():
 def test_one_side_alone_gives_the_nearest_vol():
     chain = snapshots.quoted_chain("SPXW")
     calls = chain.take(~chain.put)
-    surface = solve(calls, carry=snapshots.CARRY)
+    surface = solve(calls, Given(carry=snapshots.CARRY))
     assert skew(calls, surface).atm_iv[0] == surface.vol[calls.strike == 500.0][0]
 
 
 def test_contracts_in_the_money_alone_give_the_nearest_vol():
     chain = snapshots.quoted_chain("SPXW")
     deep = chain.take(~chain.put & (chain.strike < 480.0))
-    surface = solve(deep, carry=snapshots.CARRY)
+    surface = solve(deep, Given(carry=snapshots.CARRY))
     assert skew(deep, surface).atm_iv[0] == surface.vol[(deep.strike == 475.0)][0]
 
 

@@ -9,7 +9,7 @@ import snapshots
 from opentape.market.calendar import SECOND_NS
 from opentape.market.chain import Quoted, years
 from opentape.volatility.options import ChainOptions, Style
-from opentape.volatility.slices import CarryFrom, rates
+from opentape.volatility.slices import CarryFrom, Given, rates
 from opentape.volatility.surface import Status, solve
 
 
@@ -151,27 +151,13 @@ def test_a_feed_with_quotes_is_not():
 
 
 def test_a_given_carry_goes_before_parity():
-    surface = solve(snapshots.quoted_chain("SPXW"), carry=0.0)
+    surface = solve(snapshots.quoted_chain("SPXW"), Given(carry=0.0))
     assert surface.slices.carry.tolist() == [0.0] * 3
     assert surface.slices.carry_from.tolist() == [CarryFrom.GIVEN] * 3
 
 
 def test_morning_and_afternoon_roots_of_one_date_are_two_slices():
-    third_friday = (dt.date(2026, 6, 19),)
-    morning = snapshots.bare("SPX", expiries=third_friday)
-    afternoon = snapshots.bare("SPXW", expiries=third_friday)
-    place = morning.contracts.intern_columns(
-        ["SPXW"] * afternoon.rows,
-        afternoon.expiry_day,
-        (afternoon.strike * 1000).astype(np.int64),
-        afternoon.put,
-    )
-    both = morning._replace(
-        **{
-            name: np.concatenate([getattr(morning, name), getattr(afternoon, name)])
-            for name in morning._fields[4:]
-        }
-    )._replace(contract=np.concatenate([morning.contract, place]))
+    both = snapshots.both_roots((dt.date(2026, 6, 19),))
     slices = solve(both).slices
     assert slices.am.tolist() == [True, False]
     assert slices.years[0] < slices.years[1]
@@ -192,17 +178,33 @@ def test_a_curve_gives_each_expiry_its_rate():
     assert found == pytest.approx([0.04, 0.04, 0.05, 0.06, 0.06])
 
 
-def test_quotes_made_at_another_spot_say_so():
+NEAR = (
+    dt.date(2026, 5, 29),
+    dt.date(2026, 6, 5),
+    dt.date(2026, 6, 12),
+    *snapshots.EXPIRIES[1:],
+)
+EVENING = snapshots.AS_OF + 5 * 3600 * SECOND_NS
+
+
+def test_quotes_read_in_the_evening_may_be_of_another_spot():
     """The evening's last trade stands beside quotes of the close."""
-    near = [dt.date(2026, 5, 29), dt.date(2026, 6, 5), dt.date(2026, 6, 12)]
-    chain = snapshots.quoted_chain("SPY", expiries=(*near, *snapshots.EXPIRIES[1:]))
-    evening = chain._replace(spot=chain.spot * 0.99)
-    surface = solve(evening)
+    chain = snapshots.quoted_chain("SPY", expiries=NEAR, as_of=EVENING)
+    surface = solve(chain._replace(spot=chain.spot * 0.99))
     assert surface.slices.spot == pytest.approx(snapshots.SPOT, rel=5e-4)
     assert surface.slices.forward == pytest.approx(solve(chain).slices.forward, rel=2e-4)
     assert solve(chain).slices.spot == chain.spot
 
 
-def test_a_spot_that_two_expiries_contradict_is_kept():
-    chain = snapshots.quoted_chain("SPY", expiries=snapshots.EXPIRIES[:2])
-    assert solve(chain._replace(spot=495.0)).slices.spot == 495.0
+@pytest.mark.parametrize(
+    ("how", "given"),
+    [
+        ({"as_of": EVENING, "expiries": NEAR[:2]}, Given()),
+        ({"as_of": EVENING, "expiries": NEAR}, Given(spot=True)),
+        ({"expiries": NEAR}, Given()),
+    ],
+    ids=["two expiries", "given", "in session"],
+)
+def test_a_spot_that_is_sure_is_kept(how, given):
+    chain = snapshots.quoted_chain("SPY", **how)._replace(spot=495.0)
+    assert solve(chain, given=given).slices.spot == 495.0

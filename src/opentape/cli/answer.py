@@ -195,7 +195,12 @@ def _open(asked: Asked) -> _Opened:
         files = [_completed(file, asked.spot, begun.began_ns) for file in files]
     if files and not (asked.quiet or build.chains_are_compiled()):
         _tell(asked, FIRST_RUN)
-    marks = settle([file.chain for file in files], settings.chain) if files else None
+    sure = asked.spot is not None
+    marks = (
+        settle([file.chain for file in files], settings.chain, spot_is_sure=sure)
+        if files
+        else None
+    )
     if marks is not None:
         notes = (*notes, *chain_lines(files, marks.solved))
     return _Opened(tape, settings.flow, Settled(interest, marks), notes, start, end)

@@ -17,6 +17,8 @@ from opentape.market.roots import AM_SETTLED
 NEW_YORK: Final = ZoneInfo("America/New_York")
 SECOND_NS: Final = 1_000_000_000
 EPOCH: Final = dt.date(1970, 1, 1)
+_LATE_CLOSE_NS: Final = 900 * SECOND_NS
+"""Options on indices and funds trade this long after the close of stocks."""
 _UTC_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 FIRST_DATE: Final = dt.date(1990, 1, 2)
 LAST_DATE: Final = dt.date(2100, 12, 31)
@@ -78,6 +80,21 @@ def is_session(date: dt.date) -> bool:
 def session_of(date: dt.date) -> Span | None:
     """Return the open and close of a date's regular session, None if there is none."""
     return _sessions().get(date)
+
+
+def in_session(ts_ns: int) -> bool:
+    """Return whether options trade: from the open to a quarter of an hour past the close.
+
+    Examples
+    --------
+    >>> friday = dt.date(2026, 5, 22)
+    >>> [in_session(at_new_york(friday, dt.time(hour, 10))) for hour in (9, 10, 16, 17)]
+    [False, True, True, False]
+    """
+    session = session_of(trade_date(ts_ns))
+    return session is not None and (
+        session.start_ns <= ts_ns <= session.end_ns + _LATE_CLOSE_NS
+    )
 
 
 def trading_hours(start_ns: int, end_ns: int) -> float:

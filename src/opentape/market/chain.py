@@ -23,6 +23,11 @@ STALE_NS: Final = 900 * SECOND_NS
 """A quote older than this is stale."""
 _DAY_BITS: Final = 16
 
+_MOST_CALL: Final = 3.0
+"""A call is never bid for more than this many times spot."""
+_MOST_PUT: Final = 1.5
+"""A put is never bid for more than this many times its strike."""
+
 
 class Quoted(IntEnum):
     """What can be said of a contract's quote; only the first two are priced from it."""
@@ -38,8 +43,8 @@ class Quoted(IntEnum):
     CROSSED = 5
     STALE = 6
     ABSURD = 7
-    """A price that no quote can have: negative, infinite, or a bid above what the
-    contract can be worth at all."""
+    """A price that no quote can have: negative, infinite, or a bid of some times what the
+    contract could be worth. A call may be worth more than spot: forwards may be higher."""
 
 
 class Chain(NamedTuple):
@@ -139,7 +144,7 @@ def quoted(
     bid = np.where(np.isnan(chain.bid), 0.0, chain.bid)
     ask = np.where(np.isnan(chain.ask), 0.0, chain.ask)
     age = np.where(chain.ts_quote == UNKNOWN_TIME, 0, chain.as_of - chain.ts_quote)
-    most = np.where(chain.put, chain.strike, chain.spot)
+    most = np.where(chain.put, _MOST_PUT * chain.strike, _MOST_CALL * chain.spot)
     with np.errstate(invalid="ignore", over="ignore"):
         rules = [
             (~np.isfinite(bid + ask) | (bid < 0) | (ask < 0) | (bid > most), Quoted.ABSURD),

@@ -17,10 +17,12 @@ _ROUNDS: Final = 3
 """Early exercise is worth little near the money: this often settles the carry to 1e-6."""
 _FARTHEST: Final = 1.0
 """A forward further from spot than this, as a logarithm, is a mistake."""
+_A_YEAR: Final = 0.25
+"""... and for each year this part more."""
 _LAST_OFF: Final = 0.01
 """How far off a last price is taken to be, as a part of it, and in dollars at the least."""
 _LAST_OFF_USD: Final = 0.05
-_SPOT_OFF: Final = 0.002
+_SPOT_OFF: Final = 0.005
 """Spot is that of the quotes unless forwards say that it is off by more than this part."""
 _SOON: Final = 0.06
 """Years within which the first expiry must lie, for forwards to tell spot."""
@@ -62,16 +64,23 @@ class Told(NamedTuple):
     """What the quotes were made at: spot as given, unless forwards contradict it."""
 
 
-def implied_terms(pairs: Pairs, terms: Terms, spot: float) -> Told:
+def implied_terms(pairs: Pairs, terms: Terms, spot: float, *, spot_is_sure: bool) -> Told:
     """Return the carry of each expiry and the spot that they agree on.
 
     Forwards of the nearest expiries lie on a line that meets spot at no time to expiry.
     Where early exercise is possible and the line meets another price, the quotes were made
     at that one: a file written in the evening holds the last trade of the evening beside
     quotes of the close.
+
+    Parameters
+    ----------
+    spot_is_sure
+        Whether spot is known to be of the instant of the quotes, whatever forwards say: a
+        dividend about to be paid and a borrow that soon gets cheaper move them too.
     """
     carry, known = _carries(pairs, terms, spot)
-    off = _off_spot(terms, carry, known) if terms.early.any() else 0.0
+    movable = terms.early.any() and not spot_is_sure
+    off = _off_spot(terms, carry, known) if movable else 0.0
     if abs(off) > _SPOT_OFF:
         for _ in range(_ROUNDS):
             spot *= math.exp(off)
@@ -136,7 +145,7 @@ def _carry(pairs: Pairs, terms: Terms, at: int, spot: float) -> float:
         pairs.half[mine],
         math.exp(-rate * years),
     )
-    if not abs(math.log(found.forward / spot)) < _FARTHEST:
+    if not abs(math.log(found.forward / spot)) < _FARTHEST * (1.0 + _A_YEAR * years):
         return math.nan
     return implied_carry(spot, found.forward, years, rate)
 

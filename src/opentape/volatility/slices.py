@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from opentape.market.calendar import in_session
 from opentape.market.chain import Chain, years
 from opentape.market.roots import AM_SETTLED
 from opentape.pricing.forward import Floats
@@ -21,6 +22,15 @@ class CarryFrom(IntEnum):
     PARITY = 0
     GIVEN = 1
     DEFAULT = 2
+
+
+class Given(NamedTuple):
+    """What the caller knows and quotes are not asked for."""
+
+    carry: float | None = None
+    """Dividend yield of every expiry, instead of what the quotes imply."""
+    spot: bool = False
+    """Whether the chain's spot is the caller's own."""
 
 
 class Slices(NamedTuple):
@@ -57,7 +67,7 @@ def sliced(
     state: NDArray[np.int8],
     is_american: NDArray[np.bool_],
     options: ChainOptions,
-    given_carry: float | None = None,
+    given: Given,
 ) -> Slices:
     """Return the expiries of a chain.
 
@@ -67,8 +77,6 @@ def sliced(
         `market.chain.Quoted`.
     is_american : bool, one a contract
         Whether early exercise has to be taken out before parity holds.
-    given_carry : float, optional
-        The carry of every expiry, instead of what the quotes imply.
     """
     roots = np.array([root in AM_SETTLED for root in chain.contracts.roots], np.bool_)
     am = roots[chain.contracts.root_codes[chain.contract]]
@@ -83,15 +91,20 @@ def sliced(
         am=am[first],
         years=until,
         rate=rates(until, options),
-        carry=np.full(until.size, options.carry if given_carry is None else given_carry),
+        carry=np.full(until.size, options.carry if given.carry is None else given.carry),
         carry_from=np.full(until.size, CarryFrom.GIVEN, np.int8),
     )
-    if given_carry is not None:
+    if given.carry is not None:
         return bare
     early = np.zeros(until.size, np.bool_)
     np.logical_or.at(early, bare.of, is_american)
     terms = Terms(bare.years, bare.rate, bare.carry, early)
-    told = implied_terms(pairs_of(chain, state, bare.of), terms, chain.spot)
+    told = implied_terms(
+        pairs_of(chain, state, bare.of),
+        terms,
+        chain.spot,
+        spot_is_sure=given.spot or in_session(chain.as_of),
+    )
     origin = np.where(told.known, CarryFrom.PARITY, CarryFrom.DEFAULT).astype(np.int8)
     return bare._replace(spot=told.spot, carry=told.carry, carry_from=origin)
 

@@ -13,7 +13,7 @@ from opentape.pricing import american, bsm, implied
 from opentape.pricing.forward import Floats
 from opentape.pricing.implied import Reason
 from opentape.volatility.options import ChainOptions, Style
-from opentape.volatility.slices import Slices, sliced
+from opentape.volatility.slices import Given, Slices, sliced
 
 _GREEKS: Final = ("delta", "gamma", "theta", "vega", "rho")
 
@@ -89,15 +89,14 @@ class Surface(NamedTuple):
 def solve(
     chain: Chain,
     options: ChainOptions | None = None,
-    *,
-    carry: float | None = None,
+    given: Given | None = None,
 ) -> Surface:
     """Return the vols and greeks of a chain.
 
     Parameters
     ----------
-    carry : float, optional
-        Dividend yield of every expiry; without it each expiry's own, from parity.
+    given : Given, optional
+        Carry and spot that quotes are not asked for.
 
     Returns
     -------
@@ -109,7 +108,7 @@ def solve(
     state = quoted(
         chain, wide=options.wide_spread, stale_ns=int(options.stale_seconds * SECOND_NS)
     )
-    slices = sliced(chain, state, exercised_early, options, carry)
+    slices = sliced(chain, state, exercised_early, options, given or Given())
     priced = ~np.isin(state, list(_OF_QUOTE))
     mid = np.where(priced, 0.5 * (chain.bid + chain.ask), np.nan)
     vol, status = _vols(chain, slices, exercised_early, mid, state)

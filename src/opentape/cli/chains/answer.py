@@ -52,6 +52,7 @@ def chain(asked: Asked, *, form: str | None, plot: Path | None) -> None:
         rate=asked.rate,
         carry=asked.carry,
         style=Style(asked.style),
+        spot_is_sure=asked.spot is not None,
         expiry=asked.expiry,
     )
     reply = analyse(read.chain, question, options=settings.chain, levels=settings.levels)

@@ -10,6 +10,7 @@ from opentape.desk.chain.spell import reply
 from opentape.market.chain import Chain
 from opentape.positioning.options import LevelOptions
 from opentape.volatility.options import ChainOptions, Style
+from opentape.volatility.slices import Given
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +21,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     carry: float | None = None
     """Dividend yield of every expiry; without it each expiry's own, from parity."""
     style: Style = Style.AUTO
+    spot_is_sure: bool = False
+    """Whether the chain's spot is the caller's own, to be taken as it is."""
     expiry: dt.date | None = None
     """Only this expiry: its contracts make up the levels, and the flip counts contracts
     about to expire in full."""
@@ -45,4 +48,5 @@ def analyse(
     if question.style is not Style.AUTO:
         options = msgspec.structs.replace(options, style=question.style)
     levels = levels or LevelOptions()
-    return reply(analysed(chain, options, levels, question.carry, question.expiry))
+    given = Given(question.carry, question.spot_is_sure)
+    return reply(analysed(chain, options, levels, given, question.expiry))

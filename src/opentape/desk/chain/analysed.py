@@ -15,6 +15,7 @@ from opentape.pricing.forward import Floats
 from opentape.pricing.smile import Fitted
 from opentape.volatility.options import ChainOptions
 from opentape.volatility.skew import Skew, skew
+from opentape.volatility.slices import Given
 from opentape.volatility.smiles import smiles
 from opentape.volatility.surface import Surface, solve
 
@@ -26,6 +27,8 @@ class Analysed(NamedTuple):
 
     chain: Chain
     surface: Surface
+    held: Positions
+    """Every contract of the chain."""
     skew: Skew
     fits: list[Fitted]
     book: Book
@@ -41,7 +44,7 @@ def analysed(
     chain: Chain,
     options: ChainOptions,
     levels: LevelOptions,
-    carry: float | None,
+    given: Given,
     expiry: dt.date | None,
 ) -> Analysed:
     """Return what is computed of a chain, its book cut to one expiry if one is given.
@@ -52,13 +55,12 @@ def analysed(
         If the chain does not list `expiry`.
     """
     # the whole chain is solved: an expiry with few quotes borrows its smile from the rest
-    surface = solve(chain, options, carry=carry)
+    surface = solve(chain, options, given)
     wings, fits = skew(chain, surface, options), smiles(chain, surface)
-    held = _of_expiry(chain, positions(chain, surface), expiry)
-    book = Book(held, surface.slices.spot, levels)
-    return Analysed(
-        chain, surface, wings, fits, book, _today(chain), _hours(chain, surface), expiry
-    )
+    held = positions(chain, surface)
+    book = Book(_of_expiry(chain, held, expiry), surface.slices.spot, levels)
+    today, hours = _today(chain), _hours(chain, surface)
+    return Analysed(chain, surface, held, wings, fits, book, today, hours, expiry)
 
 
 def positions(chain: Chain, surface: Surface) -> Positions:

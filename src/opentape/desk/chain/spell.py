@@ -23,8 +23,9 @@ from opentape.desk.chain.reply import (
 )
 from opentape.market.calendar import EPOCH, iso
 from opentape.market.chain import UNKNOWN_COUNT, Chain, Quoted
+from opentape.positioning.book import Book
 from opentape.positioning.flip import Flip, legacy, regime
-from opentape.positioning.max_pain import by_expiry, front
+from opentape.positioning.max_pain import front
 from opentape.pricing.forward import Floats
 from opentape.pricing.smile import Fitted
 from opentape.volatility.slices import CarryFrom
@@ -136,17 +137,15 @@ def _term(analysed: Analysed) -> TermRow:
 def _expiries(analysed: Analysed) -> Iterator[ExpiryRow]:
     slices, wings = analysed.surface.slices, analysed.skew
     moves = expected_move(analysed.book.spot, wings.atm_iv, slices.years)
-    book, today = analysed.book, analysed.today
-    pains = {one.dte: one.level for one in by_expiry(book.positions, book.spot)}
-    gex = dict(zip(book.dte.tolist(), book.expiries.net_gex.tolist(), strict=True))
     for at in range(slices.rows):
         expiry = EPOCH + dt.timedelta(days=int(slices.expiry_day[at]))
         if analysed.expiry not in {None, expiry}:
             continue
-        dte, mine = int(slices.expiry_day[at]) - today, slices.of == at
+        mine = slices.of == at
+        book = Book(analysed.held.take(mine), analysed.book.spot, analysed.book.options)
         yield ExpiryRow(
             expiry=expiry,
-            dte=dte,
+            dte=int(slices.expiry_day[at]) - analysed.today,
             settlement="AM" if slices.am[at] else "PM",
             years=float(slices.years[at]),
             forward=_number(float(slices.forward[at]), _PRICE),
@@ -162,8 +161,8 @@ def _expiries(analysed: Analysed) -> Iterator[ExpiryRow]:
             expected_move=_number(float(moves[at]), _CENTS),
             svi=_svi(analysed.fits[at]),
             svi_status=_svi_status(analysed.fits[at]),
-            max_pain=pains.get(dte),
-            net_gex=_number(gex.get(dte), _CENTS),
+            max_pain=book.pain().level,
+            net_gex=_number(book.totals().net_gex, _CENTS),
             contracts=int(np.count_nonzero(mine)),
             solved=int(np.count_nonzero(mine & np.isfinite(analysed.surface.vol))),
             call_oi=_held(analysed.chain, mine & ~analysed.chain.put),
