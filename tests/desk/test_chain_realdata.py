@@ -89,5 +89,5 @@ def test_deltas_of_lean_follow_from_its_vols(goog):
     told = goog.vendor_iv > 0
     assert ((surface.status == Status.VENDOR) == told).all()
     assert np.median(np.abs(surface.greeks.delta - goog.vendor_delta)[told]) <= 0.005
-    lean = solve(goog, ChainOptions(rate=0.01), Given(carry=0.0))
+    lean = solve(goog, ChainOptions(rate=0.01), given=Given(carry=0.0))
     assert np.median(np.abs(lean.greeks.delta - goog.vendor_delta)[told]) <= 0.002

@@ -187,8 +187,8 @@ CALL, PUT = "SPX251219C06800000", "SPX251219P06800000"
         (1.0, float("inf"), Quoted.ABSURD),
         (float("-inf"), float("inf"), Quoted.ABSURD),
         (1e308, 1e308, Quoted.ABSURD),
-        (6800.1, 6900.0, Quoted.ABSURD),
-        (6800.0, 6900.0, Quoted.TWO_SIDED),
+        (20_400.1, 20_500.0, Quoted.ABSURD),
+        (6800.1, 6900.0, Quoted.TWO_SIDED),
     ],
 )
 @pytest.mark.parametrize("symbol", [CALL, PUT])
@@ -197,13 +197,20 @@ def test_what_a_quote_is(symbol: str, bid: float, ask: float, state: Quoted) -> 
 
 
 def test_a_call_is_worth_no_more_than_spot_and_a_put_than_its_strike() -> None:
-    bid, ask = [6500.0] * 2, [6600.0] * 2
-    low = chain_of([CALL, PUT], bid=bid, ask=ask, spot=6000.0)
-    assert quoted(low).tolist() == [Quoted.ABSURD, Quoted.TWO_SIDED]
-    unknown = low._replace(spot=NAN)
-    assert quoted(unknown).tolist() == [Quoted.TWO_SIDED] * 2
-    dear = chain_of([CALL, PUT], bid=[6900.0] * 2, ask=[6910.0] * 2, spot=7000.0)
-    assert quoted(dear).tolist() == [Quoted.TWO_SIDED, Quoted.ABSURD]
+    """Where it can be exercised at once."""
+    symbols = ["SPY251219C00680000", "SPY251219P00680000"]
+    at_most = chain_of(symbols, bid=[600.0, 680.0], ask=[690.0] * 2, spot=600.0)
+    assert quoted(at_most).tolist() == [Quoted.TWO_SIDED] * 2
+    more = chain_of(symbols, bid=[600.1, 680.1], ask=[690.0] * 2, spot=600.0)
+    assert quoted(more).tolist() == [Quoted.ABSURD] * 2
+    unknown = more._replace(spot=NAN)
+    assert quoted(unknown).tolist() == [Quoted.TWO_SIDED, Quoted.ABSURD]
+
+
+def test_a_european_call_may_be_worth_more_than_spot() -> None:
+    """A forward of volatility may be twice its spot."""
+    chain = chain_of(["VIX251217C00005000"], bid=[14.0], ask=[14.2], spot=10.0)
+    assert quoted(chain).tolist() == [Quoted.TWO_SIDED]
 
 
 @pytest.mark.parametrize(
@@ -236,5 +243,5 @@ PRICES = [-1.0, 0.0, 0.01, 1.0, 2.0, 7000.0, 1e308, float("inf"), NAN]
 @pytest.mark.parametrize(("bid", "ask"), list(itertools.product(PRICES, PRICES)))
 def test_what_is_priced_has_two_sides_in_order(bid: float, ask: float) -> None:
     state = quoted(chain_of([CALL], bid=[bid], ask=[ask]))[0]
-    sound = 0 < bid <= ask < float("inf") and bid <= 6800.0
+    sound = 0 < bid <= ask < float("inf") and bid <= 3 * 6800.0
     assert bool(state <= Quoted.LOCKED) is sound

@@ -68,14 +68,14 @@ def test_a_wing_that_is_not_listed_is_unknown():
 def test_one_side_alone_gives_the_nearest_vol():
     chain = snapshots.quoted_chain("SPXW")
     calls = chain.take(~chain.put)
-    surface = solve(calls, Given(carry=snapshots.CARRY))
+    surface = solve(calls, given=Given(carry=snapshots.CARRY))
     assert skew(calls, surface).atm_iv[0] == surface.vol[calls.strike == 500.0][0]
 
 
 def test_contracts_in_the_money_alone_give_the_nearest_vol():
     chain = snapshots.quoted_chain("SPXW")
     deep = chain.take(~chain.put & (chain.strike < 480.0))
-    surface = solve(deep, Given(carry=snapshots.CARRY))
+    surface = solve(deep, given=Given(carry=snapshots.CARRY))
     assert skew(deep, surface).atm_iv[0] == surface.vol[(deep.strike == 475.0)][0]
 
 

@@ -83,7 +83,7 @@ def changed(chain, at, **columns):
         ({"bid": 0.0, "ask": 0.0}, Quoted.MISSING, Status.MISSING),
         ({"ask": np.inf}, Quoted.ABSURD, Status.ABSURD),
         ({"bid": -1.0}, Quoted.ABSURD, Status.ABSURD),
-        ({"bid": 600.0, "ask": 601.0}, Quoted.ABSURD, Status.ABSURD),
+        ({"bid": 1600.0, "ask": 1601.0}, Quoted.ABSURD, Status.ABSURD),
         ({"ts_quote": snapshots.AS_OF - 901 * SECOND_NS}, Quoted.STALE, Status.STALE),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_feed_with_quotes_is_not():
 
 
 def test_a_given_carry_goes_before_parity():
-    surface = solve(snapshots.quoted_chain("SPXW"), Given(carry=0.0))
+    surface = solve(snapshots.quoted_chain("SPXW"), given=Given(carry=0.0))
     assert surface.slices.carry.tolist() == [0.0] * 3
     assert surface.slices.carry_from.tolist() == [CarryFrom.GIVEN] * 3
 

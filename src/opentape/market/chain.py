@@ -10,6 +10,7 @@ from opentape.market.calendar import SECOND_NS, expiry_instant
 from opentape.market.contract import Contracts
 from opentape.market.money import MILLS
 from opentape.market.open_interest import UNKNOWN_OI
+from opentape.market.roots import is_american
 
 UNKNOWN_COUNT: Final = UNKNOWN_OI
 """What stands in a column of sizes, volumes or open interest where none is known."""
@@ -24,13 +25,13 @@ STALE_NS: Final = 900 * SECOND_NS
 _DAY_BITS: Final = 16
 
 _MOST_CALL: Final = 3.0
-"""A call is never bid for more than this many times spot."""
+"""A European call is worth its forward, discounted: never this many times spot."""
 _MOST_PUT: Final = 1.5
-"""A put is never bid for more than this many times its strike."""
+"""A European put is never worth this many times its strike."""
 
 
 class Quoted(IntEnum):
-    """What can be said of a contract's quote; only the first two are priced from it."""
+    """What can be said of a contract's quote; only the first three are priced from it."""
 
     TWO_SIDED = 0
     WIDE = 1
@@ -43,8 +44,8 @@ class Quoted(IntEnum):
     CROSSED = 5
     STALE = 6
     ABSURD = 7
-    """A price that no quote can have: negative, infinite, or a bid of some times what the
-    contract could be worth. A call may be worth more than spot: forwards may be higher."""
+    """A price that no quote can have: negative, infinite, or a bid above what the
+    contract can be worth at all."""
 
 
 class Chain(NamedTuple):
@@ -144,7 +145,13 @@ def quoted(
     bid = np.where(np.isnan(chain.bid), 0.0, chain.bid)
     ask = np.where(np.isnan(chain.ask), 0.0, chain.ask)
     age = np.where(chain.ts_quote == UNKNOWN_TIME, 0, chain.as_of - chain.ts_quote)
-    most = np.where(chain.put, _MOST_PUT * chain.strike, _MOST_CALL * chain.spot)
+    early = np.array([is_american(root) for root in chain.contracts.roots], np.bool_)
+    early = early[chain.contracts.root_codes[chain.contract]]
+    most = np.where(
+        chain.put,
+        np.where(early, 1.0, _MOST_PUT) * chain.strike,
+        np.where(early, 1.0, _MOST_CALL) * chain.spot,
+    )
     with np.errstate(invalid="ignore", over="ignore"):
         rules = [
             (~np.isfinite(bid + ask) | (bid < 0) | (ask < 0) | (bid > most), Quoted.ABSURD),

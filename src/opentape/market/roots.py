@@ -1,4 +1,4 @@
-"""Table: OSI roots whose underlying or settlement is not what the root itself says."""
+"""Table: what OSI roots settle on, when they settle and how they are exercised."""
 
 from typing import Final
 
