@@ -221,7 +221,11 @@ class Sieve:
         encoded = cells.from_numpy(key).dictionary_encode()
         distinct = cells.to_numpy(encoded.dictionary)
         root = (distinct >> (_DAY_BITS + _STRIKE_BITS + 1)).tolist()
-        cleaned = [text.strip().upper().replace(".", "") for text in roots]
+        # capitals of some letters outside ASCII are inside it
+        cleaned = [
+            text.strip().upper().replace(".", "") if text.isascii() else text
+            for text in roots
+        ]
         places = self.ledger.contracts.intern_columns(
             [cleaned[at] for at in root],
             distinct >> (_STRIKE_BITS + 1) & (1 << _DAY_BITS) - 1,

@@ -53,7 +53,10 @@ def greeks(terms: Terms, vol: float) -> GreeksReply:
     raw = _raw(terms, vol)
     price = raw["price"]
     if not math.isfinite(price):
-        raise BadSetting(f"an option must have a price in floating point, was {terms}")
+        raise BadSetting(
+            "spot, strike, dte and vol must be such that a price fits a float, was "
+            f"{terms.spot!r}, {terms.strike!r}, {terms.dte!r} and {vol!r}"
+        )
     leverage = raw["delta"] * terms.spot / price if price > 0 else math.nan
     return GreeksReply(
         inputs=_inputs(terms, sigma=vol),
