@@ -102,8 +102,8 @@ def enriched(
     Parameters
     ----------
     marks
-        Of each parent's contract, as `ChainMarks.of` gives them. All is unknown where one
-        of vol, delta, gamma and spot is.
+        Of each parent's contract, as `ChainMarks.of` gives them. All is unknown where any
+        of them is, the ATM vol and the forward of the expiry included.
     """
     places = parents["contract"]
     known = np.isfinite(sum(marks[1:]))
