@@ -168,7 +168,8 @@ class ChainReply(msgspec.Struct, frozen=True, kw_only=True):
     """As the file or the caller tells it."""
     quoted_spot: float
     """What the quotes were made at, which all below is reckoned with. It is `spot` unless
-    the forwards of American contracts contradict that by more than 0.2 %."""
+    the file is of after hours, gave spot itself, and the forwards of its American contracts
+    contradict that by more than 0.2 %."""
     as_of: str
     """ISO 8601, UTC."""
     style: str
