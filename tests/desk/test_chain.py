@@ -52,7 +52,7 @@ def test_json_has_the_fields_of_the_contract(reply):
 
 
 def counted(reply):
-    return [row for row in reply.contracts if row.iv is not None and row.quote != "wide"]
+    return [r for r in reply.contracts if r.delta is not None and r.quote != "wide"]
 
 
 def test_the_exposures_are_those_of_the_contracts_shown(reply):
@@ -184,3 +184,12 @@ def test_settling_gives_every_contract_its_marks(chain):
     # an hour and eight days; the clocks of New York do not change before
     assert marks.years[0] == pytest.approx((8 + 1 / 24) / 365, abs=1e-12)
     assert settle([]).contract.size == 0
+
+
+def test_of_two_chains_the_newest_says():
+    old = with_interest(snapshots.quoted_chain("SPXW", spread=0.01))
+    new = old._replace(as_of=old.as_of + 60 * SECOND_NS, spot=501.0)
+    for chains in ([old, new], [new, old]):
+        marks = settle(chains)
+        assert marks.contract.size == old.rows
+        assert set(marks.spot.tolist()) == {501.0}

@@ -111,6 +111,20 @@ def test_a_middle_below_what_exercise_gives_has_no_vol():
     surface = solve(changed(chain, deep, bid=90.0, ask=90.1))
     assert surface.status[deep] == Status.BELOW_INTRINSIC
     assert np.isnan(surface.vol[deep])
+    assert not surface.usable[deep]
+
+
+def test_the_other_right_lends_its_vol_to_greeks():
+    """The put of the same strike and expiry has time value, the call none to show."""
+    chain = snapshots.quoted_chain("SPXW", spread=0.001)
+    deep = int(np.flatnonzero(~chain.put & (chain.strike == 400.0))[0])
+    put = int(np.flatnonzero(chain.put & (chain.strike == 400.0))[0])
+    surface = solve(changed(chain, deep, bid=90.0, ask=90.1))
+    assert surface.greek_vol[deep] == surface.vol[put]
+    assert surface.greeks.delta[deep] == pytest.approx(1.0, abs=0.01)
+    calls = changed(chain, deep, bid=90.0, ask=90.1).take(~chain.put)
+    alone = solve(calls, given=Given(carry=snapshots.CARRY))
+    assert np.isnan(alone.greeks.delta[alone.status == Status.BELOW_INTRINSIC]).all()
 
 
 def test_a_vol_nobody_believes_is_unknown():

@@ -42,9 +42,9 @@ def parity(
     -------
     Parity
         Each strike says ``strike + (call - put) / discount``, give or take its spreads.
-        The weighted median of what they say is not moved by a few quotes that are old or
-        wrong; the answer is the mean, by inverse square of the width, of those whose
-        interval holds that median.
+        The median of what they say is not moved by a few quotes that are old or wrong,
+        however tight; the answer is the mean, by inverse square of the width, of those
+        whose interval holds that median.
 
     Source
     ------
@@ -65,7 +65,7 @@ def parity(
     width = half_spread[known] / discount
     least = max(float(np.quantile(width, _WIDTH_QUANTILE)), 1e-9 * float(told.max()))
     weight = 1.0 / np.maximum(width, least) ** 2
-    middle = _weighted_median(told, weight)
+    middle = float(np.median(told))
     off = np.abs(told - middle)
     # a median between two strikes may lie in the interval of neither
     agree = off <= np.maximum(np.maximum(width, least), off.min())
@@ -86,12 +86,3 @@ def implied_carry(spot: float, forward: float, years: float, rate: float) -> flo
     if not (spot > 0 and forward > 0 and years > 0):
         return float("nan")
     return rate - float(np.log(forward / spot)) / years
-
-
-def _weighted_median(values: Floats, weight: Floats) -> float:
-    order = np.argsort(values, kind="stable")
-    below: Floats = np.cumsum(weight[order])
-    at = int(np.searchsorted(below, 0.5 * below[-1]))
-    if below[at] == 0.5 * below[-1] and at + 1 < values.size:
-        return 0.5 * float(values[order[at]] + values[order[at + 1]])
-    return float(values[order[at]])

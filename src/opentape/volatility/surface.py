@@ -55,6 +55,9 @@ _OF_REASON: Final = {
 }
 
 
+_WITHOUT_TIME_VALUE: Final = (Status.BELOW_INTRINSIC, Status.AT_INTRINSIC)
+
+
 class Greeks(NamedTuple):
     """Of each contract by its own style, raw: per year, per 1.00 of vol and of rate."""
 
@@ -77,6 +80,9 @@ class Surface(NamedTuple):
     vol: Floats
     """Fraction per year, NaN where `status` says why."""
     status: NDArray[np.int8]
+    greek_vol: Floats
+    """What `greeks` are at: `vol`, or for a contract so deep in the money that its quote
+    tells none, the vol of the other right at its strike."""
     greeks: Greeks
     usable: NDArray[np.bool_]
     """Whether a vol may go into fits and levels: known, and not from a wide quote."""
@@ -117,8 +123,11 @@ def solve(
     status[outside & np.isfinite(vol)] = Status.OUT_OF_RANGE
     vol[outside] = np.nan
     usable = np.isfinite(vol) & (state != Quoted.WIDE)
-    greeks = _greeks(chain, slices, exercised_early, vol)
-    return Surface(slices, exercised_early, state, mid, vol, status, greeks, usable)
+    greek_vol = _lent(chain, vol, status)
+    greeks = _greeks(chain, slices, exercised_early, greek_vol)
+    return Surface(
+        slices, exercised_early, state, mid, vol, status, greek_vol, greeks, usable
+    )
 
 
 def _american(chain: Chain, style: Style) -> NDArray[np.bool_]:
@@ -165,6 +174,16 @@ def _from_vendor(
     told = unquoted & (chain.vendor_iv > 0) & (slices.years[slices.of] > 0)
     vol[told] = chain.vendor_iv[told]
     status[told] = Status.VENDOR
+
+
+def _lent(chain: Chain, vol: Floats, status: NDArray[np.int8]) -> Floats:
+    """Return vols, those of contracts without time value lent by the other right."""
+    keys = chain.contracts.keys[chain.contract]
+    order = np.argsort(keys)
+    at = np.minimum(np.searchsorted(keys[order], keys ^ 1), keys.size - 1)
+    other = order[at]
+    lends = np.isin(status, _WITHOUT_TIME_VALUE) & (keys[other] == keys ^ 1)
+    return np.where(lends, vol[other], vol)
 
 
 def _greeks(

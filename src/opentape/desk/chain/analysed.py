@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from opentape.market.calendar import EPOCH, trade_date, trading_hours
-from opentape.market.chain import UNKNOWN_COUNT, YEAR_NS, Chain
+from opentape.market.chain import UNKNOWN_COUNT, YEAR_NS, Chain, Quoted
 from opentape.market.errors import NotFound
 from opentape.positioning.book import Book
 from opentape.positioning.options import LevelOptions
@@ -18,6 +18,7 @@ from opentape.volatility.skew import Skew, skew
 from opentape.volatility.slices import Given
 from opentape.volatility.smiles import smiles
 from opentape.volatility.surface import Surface, solve
+from opentape.volatility.term import Term, term
 
 _LISTED: Final = 12
 
@@ -30,6 +31,7 @@ class Analysed(NamedTuple):
     held: Positions
     """Every contract of the chain."""
     skew: Skew
+    term: Term
     fits: list[Fitted]
     book: Book
     today: int
@@ -57,10 +59,21 @@ def analysed(
     # the whole chain is solved: an expiry with few quotes borrows its smile from the rest
     surface = solve(chain, options, given)
     wings, fits = skew(chain, surface, options), smiles(chain, surface)
+    maturities = term(surface.slices.years, wings.atm_iv, options)
     held = positions(chain, surface)
     book = Book(_of_expiry(chain, held, expiry), surface.slices.spot, levels)
-    today, hours = _today(chain), _hours(chain, surface)
-    return Analysed(chain, surface, held, wings, fits, book, today, hours, expiry)
+    return Analysed(
+        chain=chain,
+        surface=surface,
+        held=held,
+        skew=wings,
+        term=maturities,
+        fits=fits,
+        book=book,
+        today=_today(chain),
+        hours=_hours(chain, surface),
+        expiry=expiry,
+    )
 
 
 def positions(chain: Chain, surface: Surface) -> Positions:
@@ -74,12 +87,12 @@ def positions(chain: Chain, surface: Surface) -> Positions:
         oi=_counts(chain.open_interest),
         volume=_counts(chain.volume),
         multiplier=chain.multiplier,
-        vol=surface.vol,
+        vol=surface.greek_vol,
         delta=surface.greeks.delta,
         gamma=surface.greeks.gamma,
         rate=surface.each(slices.rate),
         carry=surface.each(slices.carry),
-        usable=surface.usable,
+        usable=np.isfinite(surface.greek_vol) & (surface.quote != Quoted.WIDE),
     )
 
 

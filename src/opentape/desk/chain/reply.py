@@ -114,6 +114,8 @@ class ContractRow(msgspec.Struct, frozen=True, kw_only=True):
     volume: int | None
     iv: float | None
     delta: float | None
+    """This and what follows are at `iv`; for a contract in the money whose quote tells no
+    vol, at that of the other right at its strike."""
     gamma: float | None
     theta: float | None
     """Dollars a share and day."""

@@ -18,7 +18,7 @@ def settle(
     *,
     spot_is_sure: bool = False,
 ) -> ChainMarks:
-    """Return the vols and greeks of the contracts of several chains.
+    """Return the vols and greeks of the contracts of several chains, the newest of each.
 
     The chains share one table of contracts, that of the prints. `spot_is_sure` says that
     their spots are the caller's own.
@@ -26,8 +26,15 @@ def settle(
     if not chains:
         return ChainMarks.none()
     given = Given(spot=spot_is_sure)
-    marks = [_marks(chain, options, given) for chain in chains]
-    return ChainMarks._make(np.concatenate(columns) for columns in zip(*marks, strict=True))
+    by_age = sorted(chains, key=lambda chain: chain.as_of)
+    marks = [_marks(chain, options, given) for chain in by_age]
+    every = ChainMarks._make(
+        np.concatenate(columns) for columns in zip(*marks, strict=True)
+    )
+    # of a contract in several chains the newest says
+    _, from_end = np.unique(every.contract[::-1], return_index=True)
+    newest = every.contract.size - 1 - from_end
+    return ChainMarks._make(column[newest] for column in every)
 
 
 def _marks(chain: Chain, options: ChainOptions | None, given: Given) -> ChainMarks:

@@ -30,7 +30,7 @@ from opentape.pricing.forward import Floats
 from opentape.pricing.smile import Fitted
 from opentape.volatility.slices import CarryFrom
 from opentape.volatility.surface import Status
-from opentape.volatility.term import expected_move, term
+from opentape.volatility.term import expected_move
 
 _DAYS: Final = 365.0
 _POINTS: Final = 100.0
@@ -124,7 +124,7 @@ def _levels(analysed: Analysed, flip: Flip) -> Levels:
 
 
 def _term(analysed: Analysed) -> TermRow:
-    found = term(analysed.surface.slices.years, analysed.skew.atm_iv)
+    found = analysed.term
     return TermRow(
         iv_7d=_number(found.iv_7d, _VOL),
         iv_30d=_number(found.iv_30d, _VOL),
