@@ -6,6 +6,12 @@ from statistics import NormalDist
 
 import numpy as np
 
+from opentape.pricing.smile.arbitrage import (
+    PUBLISHED,
+    calendar_violations,
+    slice_violations,
+)
+from opentape.pricing.smile.fit import Why
 from opentape.pricing.smile.surface import Slice
 
 CUMULATIVE = NormalDist().cdf
@@ -102,3 +108,31 @@ def close_grid(slices):
         places.append(svi.m + svi.sigma * np.sinh(end * t))
     every = np.concatenate(places)
     return every[np.abs(every) <= reach]
+
+
+def exact(surface, expiry, k):
+    return Slice(
+        k, surface.variance(expiry, k), np.ones(k.size), float(surface.years[expiry])
+    )
+
+
+def wide(surface, expiry, points=15):
+    return np.linspace(-3, 2, points) * math.sqrt(surface.theta[expiry])
+
+
+def check(chain, fits):
+    """Every slice that is there obeys every law; every other says which it broke."""
+    assert len(fits) == len(chain)
+    near = None
+    for row, one in sorted(zip(chain, fits, strict=True), key=lambda pair: pair[0].years):
+        assert (one.svi is None) == (one.why is not Why.FITTED)
+        usable = np.isfinite(row.total_variance) & (row.total_variance > 0)
+        assert one.points == usable.sum()
+        if one.svi is None:
+            continue
+        for grid in (PUBLISHED, None, close_grid([one.svi])):
+            assert slice_violations(one.svi, grid) == []
+        if near is not None:
+            for grid in (PUBLISHED, None, close_grid([near, one.svi])):
+                assert calendar_violations(near, one.svi, grid) == []
+        near = one.svi

@@ -6,43 +6,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from opentape.pricing.smile.arbitrage import (
-    PUBLISHED,
-    calendar_violations,
-    slice_violations,
-)
+from opentape.pricing.smile.arbitrage import slice_violations
 from opentape.pricing.smile.fit import Why
 from opentape.pricing.smile.surface import Slice, fit_surface
-from opentape.pricing.smile.svi import Svi, atm_variance, total_variance, vol
-from smiles import close_grid, noisy_chain, truth
-
-
-def exact(surface, expiry, k):
-    return Slice(
-        k, surface.variance(expiry, k), np.ones(k.size), float(surface.years[expiry])
-    )
-
-
-def wide(surface, expiry, points=15):
-    return np.linspace(-3, 2, points) * math.sqrt(surface.theta[expiry])
-
-
-def check(chain, fits):
-    """Every slice that is there obeys every law; every other says which it broke."""
-    assert len(fits) == len(chain)
-    near = None
-    for row, one in sorted(zip(chain, fits, strict=True), key=lambda pair: pair[0].years):
-        assert (one.svi is None) == (one.why is not Why.FITTED)
-        usable = np.isfinite(row.total_variance) & (row.total_variance > 0)
-        assert one.points == usable.sum()
-        if one.svi is None:
-            continue
-        for grid in (PUBLISHED, None, close_grid([one.svi])):
-            assert slice_violations(one.svi, grid) == []
-        if near is not None:
-            for grid in (PUBLISHED, None, close_grid([near, one.svi])):
-                assert calendar_violations(near, one.svi, grid) == []
-        near = one.svi
+from opentape.pricing.smile.svi import Svi, atm_variance, vol
+from smiles import check, exact, noisy_chain, truth, wide
 
 
 @pytest.mark.slow
@@ -79,68 +47,6 @@ def test_a_surface_without_noise_is_found_in_any_order():
         assert not one.repaired
 
 
-@pytest.mark.parametrize("points", [1, 2, 4])
-def test_an_expiry_of_few_points_has_the_shape_of_the_others(points):
-    surface = truth(np.random.default_rng(6), 3)
-    few = np.linspace(-0.5, 0.5, points + 2)[1:-1] * math.sqrt(surface.theta[1])
-    chain = [exact(surface, i, few if i == 1 else wide(surface, i)) for i in range(3)]
-    fits = fit_surface(chain)
-    check(chain, fits)
-    assert [one.borrowed for one in fits] == [False, True, False]
-    assert fits[1].points == points
-    assert fits[1].rmse_vol < 0.002 * math.sqrt(surface.theta[1] / surface.years[1])
-    off = np.sqrt(
-        total_variance(fits[1].svi, wide(surface, 1))
-        / surface.variance(1, wide(surface, 1))
-    )
-    assert np.abs(off - 1).max() < 0.02
-
-
-@pytest.mark.parametrize("expiry", [0, 2])
-def test_few_points_may_be_at_either_end(expiry):
-    surface = truth(np.random.default_rng(7), 3)
-    chain = [
-        exact(surface, i, np.zeros(1) if i == expiry else wide(surface, i))
-        for i in range(3)
-    ]
-    fits = fit_surface(chain)
-    check(chain, fits)
-    assert fits[expiry].borrowed
-    assert atm_variance(fits[expiry].svi) == pytest.approx(surface.theta[expiry], rel=0.01)
-
-
-@pytest.mark.parametrize(("times", "why"), [(1.05, Why.FITTED), (4.0, Why.CALENDAR)])
-def test_few_points_above_the_next_expiry_are_held_below_it(times, why):
-    flat = [Slice(np.linspace(-0.3, 0.3, 9), np.full(9, w), np.ones(9), t)
-            for w, t in ((0.010, 0.25), (0.020, 0.50))]  # fmt: skip
-    one = Slice(np.zeros(1), np.array([0.020 * times]), np.ones(1), 0.4)
-    fits = fit_surface([flat[0], one, flat[1]])
-    check([flat[0], one, flat[1]], fits)
-    assert fits[1].why is why
-    assert fits[1].repaired == (why is Why.FITTED)
-
-
-def test_few_points_that_disagree_are_a_poor_fit():
-    surface = truth(np.random.default_rng(8), 1)
-    years = float(surface.years[0]) * 4
-    few = Slice(np.array([0.0, 1e-4, 2e-4]), np.array([1, 9, 30]) * 0.1, np.ones(3), years)
-    fits = fit_surface([exact(surface, 0, wide(surface, 0)), few])
-    assert fits[1].why is Why.POOR_FIT
-
-
-def test_few_points_and_no_other_expiry_are_too_few():
-    one = Slice(np.zeros(2), np.full(2, 0.04), np.ones(2), 1.0)
-    empty = Slice(np.zeros(0), np.zeros(0), np.zeros(0), 2.0)
-    assert [one.why for one in fit_surface([one, empty])] == [Why.TOO_FEW_POINTS] * 2
-
-
-def test_an_empty_expiry_is_too_few_beside_others():
-    surface = truth(np.random.default_rng(9), 1)
-    empty = Slice(np.zeros(0), np.zeros(0), np.zeros(0), 9.0)
-    fits = fit_surface([exact(surface, 0, wide(surface, 0)), empty])
-    assert [one.why for one in fits] == [Why.FITTED, Why.TOO_FEW_POINTS]
-
-
 @pytest.mark.parametrize("years", [0.0, -1.0, math.nan])
 def test_an_expired_expiry_takes_no_part(years):
     k = np.linspace(-0.3, 0.3, 9)
@@ -149,15 +55,6 @@ def test_an_expired_expiry_takes_no_part(years):
     fits = fit_surface([far, gone, near])
     assert [one.why for one in fits] == [Why.FITTED, Why.EXPIRED, Why.FITTED]
     assert [one.repaired for one in fits] == [False] * 3
-
-
-def test_a_lone_point_far_above_all_others_is_fitted():
-    k = np.linspace(-0.3, 0.3, 9)
-    near = Slice(k, np.full(9, 0.01) + 0.01 * k**2, np.ones(9), 0.1)
-    far = Slice(np.zeros(1), np.array([2.0]), np.ones(1), 3.0)
-    fits = fit_surface([near, far])
-    check([near, far], fits)
-    assert [one.why for one in fits] == [Why.FITTED] * 2
 
 
 def test_one_stale_expiry_does_not_cost_the_others():

@@ -1,6 +1,7 @@
 """Fit one slice: robust least squares, then held inside the fences of no arbitrage."""
 
 import math
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -42,7 +43,7 @@ class Fitted(NamedTuple):
     """The slice; absent when none is free of arbitrage and near the points."""
     why: Why
     rmse_vol: float
-    """Weighted root mean square error of vol; outliers count as little as in the fit."""
+    """Root mean square error of vol, weighted as in the fit; NaN without a slice."""
     points: int
     """Usable points: finite, with positive variance and weight."""
     repaired: bool
@@ -97,22 +98,27 @@ def fit_slice(
     return mended(one, NOBODY, NOBODY, grid_of([one]), scratch)
 
 
-def absent(one: Draft, why: Why, rmse_vol: float = math.nan) -> Fitted:
+def absent(one: Draft, why: Why) -> Fitted:
     """Return the reply for a slice without a fit."""
-    return Fitted(None, why, rmse_vol, one.k.size, repaired=False, borrowed=False)
+    return Fitted(None, why, math.nan, one.k.size, repaired=False, borrowed=False)
 
 
-def mended(one: Draft, near: Floats, far: Floats, grid: Floats, scratch: Work) -> Fitted:
+def mended(
+    one: Draft,
+    near: Floats,
+    far: Floats,
+    grid: Floats,
+    scratch: Work,
+    lean: Callable[[Draft], Draft] | None = None,
+) -> Fitted:
     """Return the slice held between its neighbours, or why there is none."""
-    before = error(one, one.raw)
-    held = hold(one, near, far, grid, scratch)
-    after = error(one, one.raw)
-    rmse_vol = after * one.scale / math.sqrt(one.years)
-    if not before < WORST:
-        return absent(one, Why.POOR_FIT, rmse_vol)
-    if not (held.sound and after < WORST):
-        law = Why.CALENDAR if held.broken == CALENDAR else Why.BUTTERFLY
-        return absent(one, law, rmse_vol)
-    found = Svi(*one.raw.tolist())
+    if not error(one, one.raw) < WORST:
+        return absent(one, Why.POOR_FIT)
+    held = hold(one, near, far, grid, scratch, lean)
+    miss = math.nan if held.raw is None else error(one, held.raw)
+    if held.raw is None or not miss < WORST:
+        return absent(one, Why.CALENDAR if held.broken == CALENDAR else Why.BUTTERFLY)
+    rmse_vol = miss * one.scale / math.sqrt(one.years)
     repaired = held.broken != SOUND
+    found = Svi(*held.raw.tolist())
     return Fitted(found, Why.FITTED, rmse_vol, one.k.size, repaired, borrowed=False)

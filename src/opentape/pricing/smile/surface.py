@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -9,20 +10,23 @@ import numpy as np
 
 from opentape.pricing.columns import Floats
 from opentape.pricing.jit import kernel
-from opentape.pricing.smile import ssvi, svi
+from opentape.pricing.smile import ssvi
 from opentape.pricing.smile.fit import FEWEST, WORST, Fitted, Why, absent, mended
 from opentape.pricing.smile.search.descent import Work, work
-from opentape.pricing.smile.search.draft import Draft, draft, error, free_fit
+from opentape.pricing.smile.search.draft import Draft, draft, free_fit
 from opentape.pricing.smile.search.mend import NOBODY, grid_of
-from opentape.pricing.smile.search.outliers import deviation_at
+from opentape.pricing.smile.search.outliers import deviation_at, deviations
+from opentape.pricing.smile.sparse import borrow
 from opentape.pricing.smile.ssvi import Ssvi
-from opentape.pricing.smile.svi import Svi
 
 _AGREE: Final = 0.5 * WORST
 _DEVIATIONS: Final = np.linspace(-2.0, 2.0, 9)
-_HALVINGS: Final = 50
-_LOWEST, _HIGHEST = math.log(1e-12), math.log(1e3)
-_ROUNDING: Final = 1e-9
+"""Where smiles show their shape."""
+_BEYOND: Final = np.array([-16.0, -8.0, -4.0, 4.0, 8.0, 16.0])
+"""Where smiles lean on the shape of all, in deviations."""
+_FAINT: Final = 1e-3
+"""What those places weigh together, where the points weigh one."""
+_LEAST: Final = 1e-14
 
 
 class Slice(NamedTuple):
@@ -64,9 +68,14 @@ def fit_surface(slices: Sequence[Slice]) -> list[Fitted]:
         if reply is not None:
             found[i] = reply
     full = [i for i in order if i not in found]
-    grid = grid_of([drafts[i] for i in full])
-    _hold(drafts, full, grid, found, scratch)
-    _borrow(drafts, order, grid, found, scratch)
+    agreeing = _agreeing([drafts[i] for i in full])
+    kept = [i for place, i in enumerate(full) if place in agreeing]
+    found |= {i: absent(drafts[i], Why.CALENDAR) for i in full if i not in kept}
+    if kept:
+        grid = grid_of([drafts[i] for i in kept])
+        shape = _shape_of([drafts[i] for i in kept])
+        _hold(drafts, kept, found, shape, grid, scratch)
+        borrow(drafts, order, found, shape, grid, scratch)
     return [found[i] for i in range(len(drafts))]
 
 
@@ -81,21 +90,40 @@ def _alone(one: Draft, scratch: Work) -> Fitted | None:
 
 def _hold(
     drafts: list[Draft],
-    full: list[int],
-    grid: Floats,
+    kept: list[int],
     found: dict[int, Fitted],
+    shape: Ssvi,
+    grid: Floats,
     scratch: Work,
 ) -> None:
-    """Give each expiry of `full`, in order of maturity, a slice above the one before."""
-    kept = _agreeing([drafts[i] for i in full])
-    near = NOBODY
-    for place, i in enumerate(full):
-        if place not in kept:
-            found[i] = absent(drafts[i], Why.CALENDAR)
-            continue
-        found[i] = mended(drafts[i], near, NOBODY, grid, scratch)
-        if found[i].svi is not None:
-            near = drafts[i].raw
+    """Give each expiry of `kept`, in order of maturity, a slice above the one before."""
+    near, lean = NOBODY, partial(_lean, shape)
+    for i in kept:
+        found[i] = fitted = mended(drafts[i], near, NOBODY, grid, scratch, lean)
+        near = near if fitted.svi is None else np.array(fitted.svi)
+
+
+def _lean(shape: Ssvi, one: Draft) -> Draft:
+    """Return a draft with faint points beyond its own, where a slice would be anything.
+
+    What a wing without points looks like costs its slice nothing and may cost the later
+    ones dear, which are held above it.
+    """
+    theta = _theta(one)
+    k = math.sqrt(theta) * _BEYOND
+    k = k[(k < one.k[0]) | (k > one.k[-1])]
+    root = np.sqrt(ssvi.total_variance(shape, theta, k))
+    faint = _FAINT / _BEYOND.size * np.square(one.scale / root)
+    return one._replace(
+        k=np.concatenate([one.k, k]),
+        deviation=np.concatenate([one.deviation, root]),
+        weight=np.concatenate([one.weight, faint]),
+    )
+
+
+def _theta(one: Draft) -> float:
+    """Return the ATM variance of the free fit, or of the points where that is none."""
+    return max(deviation_at(one.raw, 0.0), 0.3 * one.scale) ** 2
 
 
 def _agreeing(drafts: list[Draft]) -> set[int]:
@@ -122,71 +150,16 @@ def _agree(near: Draft, far: Draft) -> bool:
     return _sunk(far.k, far.weight, *ends, near.raw, far.raw) < _AGREE * far.scale
 
 
-def _borrow(
-    drafts: list[Draft],
-    order: list[int],
-    grid: Floats,
-    found: dict[int, Fitted],
-    scratch: Work,
-) -> None:
-    """Give expiries of few points the shape of those that have a slice."""
-    slices = [found[i].svi for i in order]
-    known = [one for one in slices if one is not None]
-    sparse = [i for i in order if found[i].why is Why.TOO_FEW_POINTS and drafts[i].k.size]
-    if not known or not sparse:
-        return
-    shape = _shape_of(known)
-    for i in sparse:
-        place = order.index(i)
-        near = next((one for one in slices[:place][::-1] if one is not None), None)
-        far = next((one for one in slices[place:] if one is not None), None)
-        found[i] = _lent(drafts[i], shape, near, far, grid, scratch)
-        slices[place] = found[i].svi
-
-
-def _lent(
-    one: Draft, shape: Ssvi, near: Svi | None, far: Svi | None, grid: Floats, scratch: Work
-) -> Fitted:
-    """Return the slice of a shape that meets the points, held between its neighbours."""
-    theta = _level(one, shape)
-    k = _DEVIATIONS * math.sqrt(theta)
-    lent = draft(k, ssvi.total_variance(shape, theta, k), np.ones(k.size), one.years)
-    free_fit(lent, scratch)
-    grid = max(grid, grid_of([lent]), key=lambda places: places[-1])
-    below = NOBODY if near is None else np.array(near)
-    above = NOBODY if far is None else np.array(far)
-    fitted = mended(lent, below, above, grid, scratch)
-    miss = error(one, lent.raw)
-    rmse_vol = miss * one.scale / math.sqrt(one.years)
-    if fitted.svi is None:
-        return absent(one, fitted.why, rmse_vol)
-    if not miss < WORST:
-        law = Why.CALENDAR if fitted.repaired else Why.POOR_FIT
-        return absent(one, law, rmse_vol)
-    return fitted._replace(points=one.k.size, rmse_vol=rmse_vol, borrowed=True)
-
-
-def _shape_of(slices: list[Svi]) -> Ssvi:
-    """Return the shape that is nearest to what the slices show around the forward."""
-    theta = np.array([svi.atm_variance(one) for one in slices])
+def _shape_of(drafts: list[Draft]) -> Ssvi:
+    """Return the shape nearest to what the free fits show where they have points."""
+    theta = np.array([_theta(one) for one in drafts])
     k = np.sqrt(theta)[:, np.newaxis] * _DEVIATIONS
-    rows = zip(slices, k, strict=True)
-    variance = np.stack([svi.total_variance(one, row) for one, row in rows])
-    level = np.repeat(theta, _DEVIATIONS.size)
-    return ssvi.fit_shape(k.reshape(-1), level, variance.reshape(-1))
-
-
-def _level(one: Draft, shape: Ssvi) -> float:
-    """Return the ATM variance the points show on average: their weighted median."""
-    target = np.square(one.deviation)
-    low, high = np.full(target.size, _LOWEST), np.full(target.size, _HIGHEST)
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        short = ssvi.total_variance(shape, np.exp(middle), one.k) < target
-        low, high = np.where(short, middle, low), np.where(short, high, middle)
-    ranked = np.argsort(high)
-    half = int(np.searchsorted(np.cumsum(one.given[ranked]), 0.5 - _ROUNDING))
-    return math.exp(float(high[ranked[half]]))
+    root = np.empty(k.shape)
+    for one, places, out in zip(drafts, k, root, strict=True):
+        places.clip(one.k[0], one.k[-1], out=places)
+        deviations(one.raw, places, out)
+    variance = np.square(root).reshape(-1) + _LEAST
+    return ssvi.fit_shape(k.reshape(-1), np.repeat(theta, _DEVIATIONS.size), variance)
 
 
 @kernel

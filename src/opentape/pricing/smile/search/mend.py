@@ -1,7 +1,7 @@
 """Hold a slice behind the fences of no arbitrage, at the least cost to its points."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -12,21 +12,22 @@ from opentape.pricing.smile.arbitrage import DEVIATIONS, PUBLISHED
 from opentape.pricing.smile.search.descent import FREE, Fence, Work, descend
 from opentape.pricing.smile.search.draft import Draft, error
 from opentape.pricing.smile.search.fence import PLACES, SOUND, judge, lay
-from opentape.pricing.smile.search.outliers import deviation_at
+from opentape.pricing.smile.search.outliers import deviation_at, deviations
 from opentape.pricing.smile.search.shape import freed, raw
 
 NOBODY: Final[Floats] = np.full(FREE, math.nan)
 """Parameters of a neighbour that is not there."""
-_TRIES: Final = 5
-_FORCE: Final = 10.0
+_DEAR: Final = 0.02
+"""Error over that of the free fit, as a share of the typical vol, worth a second search."""
+_TRIES: Final = 8
+_FORCE: Final = 0.3
 _FIRMER: Final = 10.0
 _MARGIN: Final = 3e-4
-_WIDER: Final = 4.0
+_WIDER: Final = 2.0
 _ROOM: Final = 1e-6
 _TIGHT: Final = 1e-5
 _REPAIR_ROOM: Final = 1e-4
 _REPAIR_TIGHT: Final = 1e-4
-_DEAR: Final = 0.02
 _WIDEST: Final = 2.0
 _SPARE: Final = 1.3
 _FARTHEST: Final = 3.0
@@ -34,12 +35,12 @@ _DENSE: Final = 601
 
 
 class Held(NamedTuple):
-    """What holding a slice came to; the slice itself is in its draft."""
+    """What holding a slice came to."""
 
-    sound: bool
-    """Whether a slice was found that breaks no law."""
+    raw: Floats | None
+    """Parameters of a slice that breaks no law, if one was found."""
     broken: int
-    """The law the slice of the free fit broke first, as `fence.judge` numbers them."""
+    """The law the free fit broke first, as `fence.judge` numbers them."""
 
 
 def grid_of(drafts: Sequence[Draft]) -> Floats:
@@ -57,54 +58,62 @@ def _deviation(one: Draft) -> float:
     return max(one.scale, min(deviation_at(one.raw, 0.0), _FARTHEST * one.scale))
 
 
-def hold(one: Draft, near: Floats, far: Floats, grid: Floats, scratch: Work) -> Held:
-    """Leave in the draft a slice without arbitrage, the free fit where that is one.
+def hold(
+    one: Draft,
+    near: Floats,
+    far: Floats,
+    grid: Floats,
+    scratch: Work,
+    lean: Callable[[Draft], Draft] | None = None,
+) -> Held:
+    """Return the slice without arbitrage nearest to the points: the free fit if it is one.
 
-    Where it is not, the search is taken up again from it, behind fences; where that ends
-    in a slice far dearer than the free fit, also from slices that break no law.
+    Where it is not, a search behind fences sets out from a slice that breaks no law;
+    where that ends far dearer than the free fit, also from other slices. `lean` may add
+    points to search with that the free fit did without.
     """
     broken = judge(one.raw, near, far, grid, _ROOM, _TIGHT)
     if broken == SOUND:
-        return Held(sound=True, broken=SOUND)
+        return Held(one.raw, SOUND)
     fence = Fence(np.empty(PLACES), near, far)
     dear = error(one, one.raw) + _DEAR
-    best, kept = math.inf, one.raw.copy()
-    for begin in (_as_it_is, _calm, _like_a_neighbour):
-        begin(one, near, far)
-        tries = _search(
-            one.k, one.deviation, one.weight, one.scale, fence, grid, one.free, one.raw,
+    best, kept, points = math.inf, None, one if lean is None else lean(one)
+    for begin in (_calm, _like_a_neighbour, _as_it_was):
+        free, found = one.free.copy(), one.raw.copy()
+        begin(one, fence, free)
+        sound = _search(
+            points.k, points.deviation, points.weight, one.scale, fence, grid, free, found,
             scratch,
         )  # fmt: skip
-        found = error(one, one.raw)
-        if tries < _TRIES and found < best:
-            best = found
-            kept[:] = one.raw
+        if sound and error(one, found) < best:
+            best, kept = error(one, found), found
         if best < dear:
             break
-    one.raw[:] = kept
-    return Held(sound=best < math.inf, broken=broken)
+    return Held(kept, broken)
 
 
-def _as_it_is(_one: Draft, _near: Floats, _far: Floats) -> None:
-    pass
-
-
-def _calm(one: Draft, _near: Floats, _far: Floats) -> None:
+def _calm(one: Draft, _fence: Fence, free: Floats) -> None:
     """Begin with a gentle smile, symmetric about the forward."""
     level = 0.8 * one.scale * one.scale
-    freed(level, 0.3 * one.scale, 0.3 * one.scale, 0.0, one.scale, one.free)
+    freed(level, 0.3 * one.scale, 0.3 * one.scale, 0.0, one.scale, free)
 
 
-def _like_a_neighbour(one: Draft, near: Floats, far: Floats) -> None:
+def _like_a_neighbour(one: Draft, fence: Fence, free: Floats) -> None:
     """Begin with the smile of a neighbour, at the level of the points."""
-    earlier = not math.isnan(near[0])
-    a, b, rho, m, sigma = (near if earlier else far).tolist()
+    earlier = not math.isnan(fence.near[0])
+    neighbour = fence.near if earlier else fence.far
+    a, b, rho, m, sigma = neighbour.tolist()
     if math.isnan(a):
         return
-    there = np.array([deviation_at(near if earlier else far, k) for k in one.k.tolist()])
+    there = np.empty(one.k.size)
+    deviations(neighbour, one.k, there)
     ratio = float(np.median(np.square(one.deviation / there)))
     times = max(ratio, 1.0 + _DEAR) if earlier else min(ratio, 1.0 - _DEAR)
-    freed(times * a, times * b * (1.0 - rho), times * b * (1.0 + rho), m, sigma, one.free)
+    freed(times * a, times * b * (1.0 - rho), times * b * (1.0 + rho), m, sigma, free)
+
+
+def _as_it_was(_one: Draft, _fence: Fence, _free: Floats) -> None:
+    """Begin with the free fit."""
 
 
 @kernel
@@ -118,11 +127,11 @@ def _search(
     free: Floats,
     parameters: Floats,
     scratch: Work,
-) -> int:
-    """Search behind ever firmer fences; return how often, `_TRIES` when in vain."""
+) -> bool:
+    """Search behind ever firmer fences; return whether a sound slice was found."""
     force, margin, reach = _FORCE, _MARGIN, float(grid[grid.size - 1])
     raw(free, parameters)
-    for tries in range(_TRIES):
+    for _ in range(_TRIES):
         lay(parameters, fence.near, fence.far, reach, fence.k)
         descend(k, deviation, weight, scale, fence, force, margin, free, scratch)
         raw(free, parameters)
@@ -130,7 +139,7 @@ def _search(
             judge(parameters, fence.near, fence.far, grid, _REPAIR_ROOM, _REPAIR_TIGHT)
             == SOUND
         ):
-            return tries
+            return True
         force *= _FIRMER
         margin *= _WIDER
-    return _TRIES
+    return False

@@ -61,6 +61,13 @@ def deviation_at(parameters: Floats, k: float) -> float:
 
 
 @kernel
+def deviations(parameters: Floats, k: Floats, out: Floats) -> None:
+    """Write the root of total variance of raw parameters at each `k`."""
+    for i in range(k.size):
+        out[i] = deviation_at(parameters, float(k[i]))
+
+
+@kernel
 def _lighten(given: Floats, least: float, weight: Floats) -> None:
     """Turn misses in `weight` into weights that sum to one."""
     noise = _TAILS * max(_TO_DEVIATION * _weighted_median(weight, given), least)
