@@ -124,6 +124,7 @@ def test_one_expiry_alone(chain, reply):
     (same,) = (row for row in reply.expiries if row.expiry == day)
     assert one.levels.net_gex == pytest.approx(same.net_gex, abs=0.01)
     assert one.expiries[0].svi == same.svi
+    assert (one.levels.pin_time_score, reply.levels.pin_time_score) == (0, 0)
     assert one.levels.max_pain == same.max_pain
 
 

@@ -26,7 +26,7 @@ from opentape.cli.summary import (
 )
 from opentape.desk import explain as evidence_of
 from opentape.desk import replay as desk
-from opentape.desk.chain.settle import settle
+from opentape.desk.chain.settle import ChainMarks, settle
 from opentape.desk.ports import Contracts, OpenInterest, PrintBatch, Skips, Tape
 from opentape.desk.replay import FlowOptions, Replayed, Selection, Settled
 from opentape.market.errors import BadSetting
@@ -195,19 +195,15 @@ def _open(asked: Asked) -> _Opened:
         files = [_completed(file, asked.spot, begun.began_ns) for file in files]
     if files and not (asked.quiet or build.chains_are_compiled()):
         _tell(asked, FIRST_RUN)
-    sure = asked.spot is not None
-    marks = (
-        settle([file.chain for file in files], settings.chain, spot_is_sure=sure)
-        if files
-        else None
-    )
-    if marks is not None:
+    marks: ChainMarks | None = None
+    if files:
+        marks = settle([file.chain for file in files], settings.chain)
         notes = (*notes, *chain_lines(files, marks.solved))
     return _Opened(tape, settings.flow, Settled(interest, marks), notes, start, end)
 
 
 def _completed(file: ChainFile, spot: float | None, began_ns: int) -> ChainFile:
-    """Return a chain with the spot that was given and, if it tells no time, the tape's.
+    """Return a chain with the spot that was given and the tape's time, if it tells none.
 
     Raises
     ------
@@ -219,10 +215,9 @@ def _completed(file: ChainFile, spot: float | None, began_ns: int) -> ChainFile:
         raise BadSetting(
             f"a --chain that tells no spot needs --spot, was {chain.underlying}"
         )
-    chain = chain._replace(
-        spot=chain.spot if spot is None else spot, as_of=chain.as_of or began_ns
-    )
-    return file._replace(chain=chain)
+    if math.isnan(chain.spot) and spot is not None:
+        chain = chain._replace(spot=spot)
+    return file._replace(chain=chain._replace(as_of=chain.as_of or began_ns))
 
 
 def _print(replayed: Replayed, form: str) -> None:

@@ -107,7 +107,7 @@ def solve(
     Returns
     -------
     Surface
-        A contract that the feed does not quote at all takes the feed's own vol, if any.
+        Of a feed that quotes no contract at all the feed's own vols are taken.
     """
     options = options or ChainOptions()
     exercised_early = _american(chain, options.style)
@@ -118,7 +118,7 @@ def solve(
     priced = ~np.isin(state, list(_OF_QUOTE))
     mid = np.where(priced, 0.5 * (chain.bid + chain.ask), np.nan)
     vol, status = _vols(chain, slices, exercised_early, mid, state)
-    _from_vendor(chain, slices, state, vol, status)
+    _from_vendor(chain, slices, vol, status)
     outside = ~(vol >= options.least_iv) | ~(vol <= options.most_iv)
     status[outside & np.isfinite(vol)] = Status.OUT_OF_RANGE
     vol[outside] = np.nan
@@ -166,12 +166,12 @@ def _vols(
 def _from_vendor(
     chain: Chain,
     slices: Slices,
-    state: NDArray[np.int8],
     vol: Floats,
     status: NDArray[np.int8],
 ) -> None:
-    unquoted = (state == Quoted.MISSING) & np.isnan(chain.bid) & np.isnan(chain.ask)
-    told = unquoted & (chain.vendor_iv > 0) & (slices.years[slices.of] > 0)
+    if not (np.isnan(chain.bid) & np.isnan(chain.ask)).all():
+        return
+    told = (chain.vendor_iv > 0) & (slices.years[slices.of] > 0)
     vol[told] = chain.vendor_iv[told]
     status[told] = Status.VENDOR
 

@@ -31,7 +31,7 @@ class Asked(NamedTuple):
     spot: float | None
     rate: float | None
     carry: float | None
-    style: str
+    style: str | None
     as_of: Moment | None
     expiry: dt.date | None
     symbol: str | None
@@ -51,7 +51,7 @@ def chain(asked: Asked, *, form: str | None, plot: Path | None) -> None:
     question = Question(
         rate=asked.rate,
         carry=asked.carry,
-        style=Style(asked.style),
+        style=None if asked.style is None else Style(asked.style),
         spot_is_sure=asked.spot is not None,
         expiry=asked.expiry,
     )

@@ -34,9 +34,7 @@ STYLES: Final = ("auto", "european", "american")
 @click.option(
     "--style",
     type=click.Choice(STYLES),
-    default="auto",
-    show_default=True,
-    help="When contracts may be exercised; auto goes by the root.",
+    help="When contracts may be exercised; auto, unless set otherwise, goes by the root.",
 )
 @click.option(
     "--as-of",
@@ -67,7 +65,7 @@ def chain(
     spot: float | None,
     rate: float | None,
     carry: float | None,
-    style: str,
+    style: str | None,
     as_of: Moment | None,
     expiry: dt.date | None,
     symbol: str | None,

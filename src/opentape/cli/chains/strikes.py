@@ -58,7 +58,7 @@ def window(reply: ChainReply) -> Window:
     """Return the strikes with open interest around spot, wide enough for near levels."""
     held = [row for row in reply.strikes if row.call_oi or row.put_oi]
     prices = [row.strike for row in held]
-    middle = sum(price < reply.spot for price in prices)
+    middle = sum(price < reply.quoted_spot for price in prices)
     first = max(0, min(middle - ROWS // 2, len(held) - ROWS))
     last = min(len(held), first + ROWS)
     for level in _levels(reply).values():
@@ -110,7 +110,7 @@ def _levels(reply: ChainReply) -> dict[str, float]:
 def _names(reply: ChainReply) -> dict[float, str]:
     """Return what stands at each price that is marked."""
     names: dict[float, str] = {}
-    for name, price in {"spot": reply.spot, **_levels(reply)}.items():
+    for name, price in {"spot": reply.quoted_spot, **_levels(reply)}.items():
         names[price] = ", ".join([names[price], name] if price in names else [name])
     return names
 

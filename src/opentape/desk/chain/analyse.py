@@ -20,7 +20,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Continuously compounded, per year; goes before the settings."""
     carry: float | None = None
     """Dividend yield of every expiry; without it each expiry's own, from parity."""
-    style: Style = Style.AUTO
+    style: Style | None = None
+    """Goes before the settings."""
     spot_is_sure: bool = False
     """Whether the chain's spot is the caller's own, to be taken as it is."""
     expiry: dt.date | None = None
@@ -45,7 +46,7 @@ def analyse(
     question, options = question or Question(), options or ChainOptions()
     if question.rate is not None:
         options = msgspec.structs.replace(options, rate=question.rate, rates={})
-    if question.style is not Style.AUTO:
+    if question.style is not None:
         options = msgspec.structs.replace(options, style=question.style)
     levels = levels or LevelOptions()
     given = Given(question.carry, question.spot_is_sure)

@@ -71,7 +71,7 @@ def analysed(
         fits=fits,
         book=book,
         today=_today(chain),
-        hours=_hours(chain, surface),
+        hours=_hours(chain, book.positions),
         expiry=expiry,
     )
 
@@ -116,8 +116,9 @@ def _of_expiry(chain: Chain, held: Positions, expiry: dt.date | None) -> Positio
     return held.take(mine)
 
 
-def _hours(chain: Chain, surface: Surface) -> float | None:
-    ahead = surface.slices.years[surface.slices.years > 0]
+def _hours(chain: Chain, held: Positions) -> float | None:
+    """Return trading hours to the nearest expiry of some contracts."""
+    ahead = held.years[held.years > 0]
     if not ahead.size:
         return None
     return trading_hours(chain.as_of, chain.as_of + round(float(ahead.min()) * YEAR_NS))

@@ -8,26 +8,21 @@ from opentape.flow.judge.enrich import ChainMarks
 from opentape.market.chain import Chain
 from opentape.volatility.options import ChainOptions
 from opentape.volatility.skew import skew
-from opentape.volatility.slices import Given
 from opentape.volatility.surface import solve
 
 
 def settle(
     chains: Sequence[Chain],
     options: ChainOptions | None = None,
-    *,
-    spot_is_sure: bool = False,
 ) -> ChainMarks:
     """Return the vols and greeks of the contracts of several chains, the newest of each.
 
-    The chains share one table of contracts, that of the prints. `spot_is_sure` says that
-    their spots are the caller's own.
+    The chains share one table of contracts, that of the prints.
     """
     if not chains:
         return ChainMarks.none()
-    given = Given(spot=spot_is_sure)
     by_age = sorted(chains, key=lambda chain: chain.as_of)
-    marks = [_marks(chain, options, given) for chain in by_age]
+    marks = [_marks(chain, options) for chain in by_age]
     every = ChainMarks._make(
         np.concatenate(columns) for columns in zip(*marks, strict=True)
     )
@@ -37,8 +32,8 @@ def settle(
     return ChainMarks._make(column[newest] for column in every)
 
 
-def _marks(chain: Chain, options: ChainOptions | None, given: Given) -> ChainMarks:
-    surface = solve(chain, options, given)
+def _marks(chain: Chain, options: ChainOptions | None) -> ChainMarks:
+    surface = solve(chain, options)
     slices = surface.slices
     return ChainMarks(
         contract=chain.contract,

@@ -125,7 +125,7 @@ def enriched(
         ),
         delta_notional=notional,
         gex_impact=_rounded(impact, known, _CENTS),
-        signed_delta_notional=notional * turn,
+        signed_delta_notional=notional * turn + 0.0,
     )
 
 

@@ -48,8 +48,10 @@ class Mark(NamedTuple):
 def span_of(reply: ChainReply) -> Span:
     """Return what is shown: two deviations of a month around spot, and the levels."""
     reach = _reach(reply)
-    low, high = reply.spot * (1 - reach), reply.spot * (1 + reach)
-    furthest = Span(reply.spot * (1 - 2 * reach), reply.spot * (1 + 2 * reach))
+    low, high = reply.quoted_spot * (1 - reach), reply.quoted_spot * (1 + reach)
+    furthest = Span(
+        reply.quoted_spot * (1 - 2 * reach), reply.quoted_spot * (1 + 2 * reach)
+    )
     near = [mark.price for mark in levels_of(reply) if furthest.holds(mark.price)]
     room = _ROOM * (high - low)
     return Span(
@@ -60,7 +62,7 @@ def span_of(reply: ChainReply) -> Span:
 
 def spot_of(reply: ChainReply) -> Mark:
     """Return spot."""
-    return Mark(reply.spot, "spot", INK, "-")
+    return Mark(reply.quoted_spot, "spot", INK, "-")
 
 
 def levels_of(reply: ChainReply, *, held: bool = False) -> list[Mark]:
@@ -70,7 +72,7 @@ def levels_of(reply: ChainReply, *, held: bool = False) -> list[Mark]:
     """
     levels = reply.levels
     all_of_them = [
-        (reply.spot, "spot", INK, "-"),
+        (reply.quoted_spot, "spot", INK, "-"),
         (None if held else levels.gamma_flip, "gamma flip", FLIP, "--"),
         (levels.call_wall, "call wall", CALLS, "--"),
         (levels.put_wall, "put wall", PUTS, "--"),

@@ -87,7 +87,7 @@ def draw_smiles(axes: Axes, reply: ChainReply, span: Span) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g}"))
     low, high = np.quantile(heights, [0.0, 0.98])
     axes.set_ylim(max(0.0, low - 0.15 * (high - low)), high + 0.12 * (high - low))
-    seen = Span(*_edges([reply.spot, *places]))
+    seen = Span(*_edges([reply.quoted_spot, *places]))
     axes.set_xlim(*seen)
     _draw_legend(axes)
     draw_levels(axes, [spot_of(reply)], seen)
