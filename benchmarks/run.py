@@ -1,8 +1,10 @@
-"""Run every measurement on one generated day, print the table and write RESULTS.md.
+"""Run every measurement, print the tables and write RESULTS.md.
 
-The day is 10 million prints of 200,000 contracts of 1.5 million listed. Each measurement is
-a process of its own, one after the other, in the same run on the same tape; figures are
-medians. `--quick` is a small day for trying things out and writes beside the tape only.
+The tape is one generated day: 10 million prints of 200,000 contracts of 1.5 million listed.
+Prices are measured on a generated chain and on the golden tables. Each measurement is a
+process of its own, one after the other, in the same run; figures are medians. `--quick` is
+a small day and few options for trying things out, `--only` one of the two halves; both
+write beside the tape only.
 """
 
 # ruff: noqa: S603, S607 - the processes are our own
@@ -23,7 +25,9 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from rich.console import Console
-from rich.table import Table
+
+from pricing_sheets import JOBS, pricing_sheets
+from sheets import Sheet, markdown, show
 
 HERE = Path(__file__).parent
 PURE_PRINTS = 300_000
@@ -46,15 +50,6 @@ class Day(NamedTuple):
     def files(self) -> list[str]:
         """Options that tell a measurement what to read."""
         return ["--tape", str(self.tape), "--oi", str(self.oi)]
-
-
-class Sheet(NamedTuple):
-    """One table of the report."""
-
-    title: str
-    note: str
-    columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
 
 
 def prepare(prints: int, contracts: int, work: Path) -> Day:
@@ -226,8 +221,8 @@ def circumstances(found: dict[str, dict[str, Any]], load: float) -> Iterator[str
     machine = f"{processor()}, {os.cpu_count()} cores, {memory_gb():.0f} GB"
     yield f"{machine}, {platform.system()}"
     named = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    compiler = found["fold"]["compiler"]
-    yield f"Python {platform.python_version()}, {named}, {compiler}"
+    compiler = f", {found['fold']['compiler']}" if "fold" in found else ""
+    yield f"Python {platform.python_version()}, {named}{compiler}"
     busy = "" if load < 0.5 else ": the machine was busy, trust ratios only"  # noqa: PLR2004
     yield f"load before the run {load:.1f}{busy}"
 
@@ -256,59 +251,61 @@ def memory_gb() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
 
 
-def show(sheets: list[Sheet], console: Console) -> None:
-    """Print the report."""
-    for sheet in sheets:
-        table = Table(title=sheet.title, title_justify="left")
-        for place, column in enumerate(sheet.columns):
-            table.add_column(column, justify="right" if place else "left")
-        for row in sheet.rows:
-            table.add_row(*row)
-        console.print(table)
-        console.print(sheet.note, style="dim")
+def measure_pricing(work: Path, console: Console, *, quick: bool) -> dict[str, Any]:
+    """Return what there is to know of prices and levels, by name."""
+    found = {}
+    for name, script in JOBS.items():
+        console.print(f"[dim]{name} ...[/dim]")
+        options: tuple[object, ...] = ("--work", work)
+        if quick:
+            options += ("--runs", 2)
+            options += ("--rows", 20_000) if name in ("implied", "greeks") else ()
+            options += ("--rows", 2_000) if name == "american" else ()
+        found[name] = measure(script, *options)
+    return found
 
 
-def markdown(sheets: list[Sheet], facts: list[str], prints: int, contracts: int) -> str:
+def tape_sheets(found: dict[str, dict[str, Any]]) -> list[Sheet]:
+    """Return every table of the tape."""
+    made = (aims, in_memory, end_to_end, latency, agreement)
+    return [sheet(found) for sheet in made]
+
+
+def page(sheets: list[Sheet], facts: list[str], about: str) -> str:
     """Return the report as a page."""
-    text = [
-        "# Benchmarks",
-        f"A generated day of {prints:,} prints of {contracts:,} contracts; medians.",
-        "`make bench` measures all of it again and writes this page.",
-        "\n".join(f"- {fact}" for fact in facts),
-    ]
-    for sheet in sheets:
-        text += [f"## {sheet.title}", sheet.note] if sheet.note else [f"## {sheet.title}"]
-        rule = "|".join(["---", *["--:"] * (len(sheet.columns) - 1)])
-        lines = [" | ".join(cells) for cells in (sheet.columns, *sheet.rows)]
-        lines = [f"| {line} |" for line in lines]
-        text.append("\n".join([lines[0], f"|{rule}|", *lines[1:]]))
-    return "\n\n".join(text) + "\n"
+    again = "`make bench` measures all of it again and writes this page."
+    text = ["# Benchmarks", about, again, "\n".join(f"- {fact}" for fact in facts)]
+    return "\n\n".join([*text, markdown(sheets)]) + "\n"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, help="where tapes are kept")
     parser.add_argument("--quick", action="store_true", help="a small day")
+    parser.add_argument("--only", choices=("tape", "pricing"), help="half of it")
     parser.add_argument("--runs", type=int, default=3)
     asked = parser.parse_args()
     work = asked.work or Path(tempfile.gettempdir()) / "opentape-bench"
     prints, contracts = (300_000, 6_000) if asked.quick else (10_000_000, 200_000)
     console = Console()
     load = os.getloadavg()[0]
-    day = prepare(prints, contracts, work)
-    found = measure_all(day, asked.runs, console)
-    sheets = [
-        aims(found),
-        in_memory(found),
-        end_to_end(found),
-        latency(found),
-        agreement(found),
-    ]
+    found: dict[str, dict[str, Any]] = {}
+    sheets: list[Sheet] = []
+    if asked.only != "pricing":
+        day = prepare(prints, contracts, work)
+        found = measure_all(day, asked.runs, console)
+        sheets = tape_sheets(found)
+    if asked.only != "tape":
+        work.mkdir(parents=True, exist_ok=True)
+        priced = measure_pricing(work, console, quick=asked.quick)
+        sheets += pricing_sheets(priced)
+        found |= priced
     facts = list(circumstances(found, load))
+    about = f"A tape of {prints:,} prints of {contracts:,} contracts, and chains; medians."
     show(sheets, console)
     console.print("\n".join(facts))
-    results = (work if asked.quick else HERE) / "RESULTS.md"
-    results.write_text(markdown(sheets, facts, prints, contracts))
+    results = (work if asked.quick or asked.only else HERE) / "RESULTS.md"
+    results.write_text(page(sheets, facts, about))
     (work / "results.json").write_text(json.dumps(found, indent=1))
     console.print(f"written to {results}")
 
