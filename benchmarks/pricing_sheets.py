@@ -18,7 +18,7 @@ JOBS: Final = {
 HARD_NOTE = (
     "1,500 golden prices from 1e-300 up, an hour to ten years, 1 to 500 % vol, over and "
     "over. Errors are relative, at or out of the money where the price determines the vol; "
-    "wrong is an error of more than 1e-6, or no vol there. QuantLib at its default accuracy."
+    "wrong is an error over 1e-6, or no vol there. QuantLib at its default accuracy."
 )
 CHAIN_NOTE = (
     "5,240 contracts of ten expiries, over and over. Errors as above; in the money most "
