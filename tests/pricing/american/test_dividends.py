@@ -132,3 +132,16 @@ def test_a_european_bound_holds():
     escrowed = bsm.price(PUT, 97.0, *terms[2:])
     found = american.price(*terms, dividends=Dividends([0.01], [3.0]))
     assert found > escrowed
+
+
+def test_a_dividend_at_expiry_counts():
+    terms = (PUT, 100.0, 100.0, 0.5, 0.0, 0.0, 0.3)
+    found = american.price(*terms, dividends=Dividends([0.5], [4.0]))
+    # the same as a strike that is higher by as much
+    assert found == pytest.approx(bsm.price(PUT, 100.0, 104.0, *terms[3:]), abs=2e-3)
+
+
+def test_what_waiting_earns_between_dividends_bounds_the_price():
+    """A put of 57 is more than both ends pay, and less than the best time in between."""
+    found = american.solve(PUT, 57.0, 99.0, 100.0, 10.0, 0.05, 0.3, dividends=NONE)
+    assert found.reason == Reason.BELOW_INTRINSIC

@@ -46,7 +46,7 @@ def test_theta_vega_and_rho_are_slopes_of_the_price(
 ):
     spot = 100.0 * math.exp(moneyness)
     found = american.greeks(put, spot, 100.0, years, rate, carry, vol)
-    assume(found.price > abs(100.0 - spot) + 1e-2)
+    assume(found.price > abs(100.0 - spot) + 0.5)  # curved where exercise is near
     assume(rate > 2e-3)  # below 0 calls are exercised early: rho jumps there
 
     def later(left):

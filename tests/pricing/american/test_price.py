@@ -138,6 +138,22 @@ def test_a_bad_row_does_not_spoil_its_neighbours():
     assert price[0] == price[2]
 
 
+def test_a_row_does_not_see_the_one_before():
+    """Rows that differ by spot and strike share a boundary; others must not."""
+    vol, carry = np.repeat([0.2, 0.3, 0.2], 2), np.tile([0.0, 0.02], 3)
+    together = american.price(PUT, 95.0, 100.0, 1.0, 0.05, carry, vol)
+    alone = [
+        float(american.price(PUT, 95.0, 100.0, 1.0, 0.05, q, v))
+        for q, v in zip(carry, vol, strict=True)
+    ]
+    assert together.tolist() == alone
+    spots = np.array([80.0, 90.0, 110.0])
+    profile = american.price(PUT, spots, 100.0, 1.0, 0.05, 0.02, 0.2)
+    assert profile.tolist() == [
+        float(american.price(PUT, spot, 100.0, 1.0, 0.05, 0.02, 0.2)) for spot in spots
+    ]
+
+
 def test_arguments_broadcast():
     put, strike = np.array([[True], [False]]), np.array([90.0, 100.0, 110.0])
     assert american.price(put, 100.0, strike, 1.0, 0.05, 0.02, 0.2).shape == (2, 3)

@@ -79,9 +79,10 @@ def price(
     Returns
     -------
     float64
-        Currency per share, in the common shape of the arguments, to 1e-6 of the larger of
-        spot and strike (1e-5 with dividends). NaN wherever an argument is NaN or outside
-        its range.
+        Currency per share, in the common shape of the arguments. NaN wherever one of them
+        is NaN or outside its range. Errors are below 1e-6 of the larger of spot and strike
+        up to three years, below 3e-5 up to ten years with vols up to 3; with dividends
+        below 2e-5.
 
     Source
     ------

@@ -14,7 +14,7 @@ from opentape.pricing.american.swift import below, density, quotient
 from opentape.pricing.columns import Floats
 from opentape.pricing.jit import kernel, stage
 
-ROWS: Final = 9
+ROWS: Final = 10
 """Rows of scratch, each `nodes.WIDTH` long."""
 LOG: Final = 0
 """Row of the curve, ln(boundary at expiry / boundary), latest node first."""
@@ -22,9 +22,9 @@ SQUARE: Final = 1
 """Row of its square."""
 # each followed by the row of its slope in the logarithm of the boundary
 _CASH, _STOCK = 2, 4
-_RATE, _CARRY, _READ = 6, 7, 8
+_RATE, _CARRY, _READ, _OF = 6, 7, 8, 9
 
-_NEWTON: Final = 3
+_NEWTON: Final = 5
 _ROUNDS: Final = 3
 _SHORT: Final = 0.25
 _DAMPING: Final = 2.0
@@ -44,7 +44,9 @@ def log_at_expiry(rate: float, carry: float) -> float:
 
 @kernel
 def fit(work: Floats, years: float, rate: float, carry: float, vol: float) -> None:
-    """Write the curve to `work`, whatever stood there.
+    """Write the curve to `work`, if it is not there from the last time.
+
+    A scratch begins as NaN.
 
     Source
     ------
@@ -55,6 +57,10 @@ def fit(work: Floats, years: float, rate: float, carry: float, vol: float) -> No
     start is Newton's method on equation 34 of Li, "Analytical approximations for the
     critical stock prices of American options", Review of Derivatives Research 13 (2010).
     """
+    key = work[_OF]
+    if key[0] == years and key[1] == rate and key[2] == carry and key[3] == vol:
+        return
+    key[0], key[1], key[2], key[3] = years, rate, carry, vol
     top = log_at_expiry(rate, carry)
     damping = _DAMPING * ((rate - carry) / vol) * ((rate - carry) / vol) * years
     _guess(work[LOG], years, rate, carry, vol, top)

@@ -169,8 +169,9 @@ def solve(
         miss = work[_FOUND, 0] - target
         if found > _LARGEST:
             reason[i] = _ABOVE_BOUND
-        elif abs(miss) > _MISS * max(s, k):
-            reason[i] = _AT_INTRINSIC
+        elif miss > _MISS * max(s, k):
+            # the best time of exercise may lie between the dividends
+            reason[i] = _BELOW_INTRINSIC
         else:
             vol[i] = found
 

@@ -22,7 +22,7 @@ def with_scratch(over: Callable[..., None]) -> Callable[..., None]:
     """Return a kernel that has a scratch of its own whenever it is called."""
 
     def scratched(*columns: Floats) -> None:
-        over(np.empty((boundary.ROWS + 1, nodes.WIDTH)), *columns)
+        over(np.full((boundary.ROWS + 1, nodes.WIDTH), math.nan), *columns)
 
     return scratched
 

