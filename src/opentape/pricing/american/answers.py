@@ -81,8 +81,9 @@ def price(
     float64
         Currency per share, in the common shape of the arguments. NaN wherever one of them
         is NaN or outside its range. Errors are below 1e-6 of the larger of spot and strike
-        up to three years, below 3e-5 up to ten years with vols up to 3; with dividends
-        below 2e-5.
+        up to three years at vols from 5 % to 150 %, typically below 1e-7; they reach 2e-5
+        where carry outruns a vol of a few percent, and 2e-4 at ten years and 300 %. With
+        dividends they are below 2e-5.
 
     Source
     ------
