@@ -20,7 +20,7 @@ PRICE_ERROR = 1.5e-6
 """Of the larger of spot and strike; reached at 150 % vol for two years."""
 DELTA_ERROR = 1e-4
 GAMMA_ERROR = 1e-2
-"""Of a delta per standard deviation of spot; reached beside the boundary, where it jumps."""
+"""Of a delta per standard deviation of spot; reached beside the boundary."""
 
 
 @pytest.fixture(scope="module")
