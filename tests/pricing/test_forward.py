@@ -47,7 +47,9 @@ def test_it_lies_within_every_interval_that_agrees(forward, seed):
     strike, call, put, half, discount = quotes(forward, 0.04, 0.25, seed)
     found = parity(strike, call, put, half, discount)
     told = strike + (call - put) / discount
-    agreeing = np.count_nonzero(np.abs(told - found.forward) <= 2 * half / discount)
+    # a quote tighter than most is taken to be no better than they are
+    width = np.maximum(half, np.quantile(half, 0.25)) / discount
+    agreeing = np.count_nonzero(np.abs(told - found.forward) <= 2 * width)
     assert agreeing >= found.pairs
 
 
