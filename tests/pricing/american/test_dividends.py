@@ -10,6 +10,8 @@ from opentape.pricing import american, bsm
 from opentape.pricing.american import Dividends
 from opentape.pricing.implied import Reason
 
+pytestmark = pytest.mark.slow
+
 PUT = True
 CALL = False
 
