@@ -62,7 +62,8 @@ def test_theta_vega_and_rho_are_slopes_of_the_price(
         slope(later, years, 1e-2 * years), rel=1e-2, abs=0.1
     )
     assert found.vega == pytest.approx(slope(wilder, vol, 1e-2 * vol), rel=1e-2, abs=0.1)
-    assert found.rho == pytest.approx(slope(dearer, rate, 1e-3), rel=2e-2, abs=0.3)
+    # a small step: where rate meets carry the price bends within a few basis points
+    assert found.rho == pytest.approx(slope(dearer, rate, 1e-4), rel=2e-2, abs=0.3)
 
 
 @pytest.mark.parametrize(
