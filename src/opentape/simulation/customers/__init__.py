@@ -1,0 +1,1 @@
+"""Who trades: intents, structures, orders, how they are executed, what they hold."""

@@ -1,0 +1,1 @@
+"""What is there before anybody trades: names, listings, spots, vols, quotes, history."""

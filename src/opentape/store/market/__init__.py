@@ -1,0 +1,1 @@
+"""A simulated market as a folder of files: a vendor's delivery, and the truth beside it."""
