@@ -1,0 +1,55 @@
+"""What may be asked of a simulated market."""
+
+import datetime as dt
+import re
+from typing import Final
+
+import msgspec
+
+from opentape.market.calendar import is_session
+from opentape.market.errors import BadSetting
+
+MOST_NAMES: Final = 5_000
+MOST_PRINTS: Final = 100_000_000
+_ROOT: Final = re.compile(r"[A-Z][A-Z0-9]{0,4}")
+
+
+class MarketOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """A market to simulate: the same options give the same bytes.
+
+    Raises
+    ------
+    BadSetting
+        If a date is no session, a symbol no root, or a number out of range.
+    """
+
+    date: dt.date
+    symbols: tuple[str, ...] = ()
+    """Underlyings, none twice; without them the default names and then invented ones."""
+    names: int | None = None
+    """How many underlyings; as many as there are default names if not given."""
+    prints: int = 1_000_000
+    """Prints a session, cancels not counted."""
+    seed: int = 7
+
+    def __post_init__(self) -> None:
+        if not is_session(self.date):
+            raise BadSetting(f"a date to simulate must be a session, was {self.date}")
+        if not 1 <= self.prints <= MOST_PRINTS:
+            raise BadSetting(f"prints must be 1 to {MOST_PRINTS:,}, was {self.prints:,}")
+        if self.names is not None and not 1 <= self.names <= MOST_NAMES:
+            raise BadSetting(f"names must be 1 to {MOST_NAMES:,}, was {self.names:,}")
+        if self.symbols and self.names is not None:
+            raise BadSetting("symbols and a number of names must not be given together")
+        if not 0 <= self.seed < 1 << 63:
+            raise BadSetting(f"a seed must be from 0 to 2**63 - 1, was {self.seed}")
+        self._check_symbols()
+
+    def _check_symbols(self) -> None:
+        for symbol in self.symbols:
+            if not _ROOT.fullmatch(symbol):
+                raise BadSetting(
+                    f"a symbol must be one to five capitals and digits, was {symbol!r}"
+                )
+        if len(set(self.symbols)) < len(self.symbols):
+            raise BadSetting(f"symbols must differ, was {', '.join(self.symbols)}")
