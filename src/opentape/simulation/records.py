@@ -39,6 +39,11 @@ STYLES: Final = (
 )
 """How an order was executed, by the number that stands for it in a column."""
 
+PACKAGES: Final = frozenset(
+    {"complex", "complex_auction", "complex_floor", "complex_cross", "stock_tied"}
+)
+"""Styles whose orders are legs of one package."""
+
 
 class Delivered(NamedTuple):
     """Prints and cancels in the order of the tape; every column has the same length."""
