@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.market.calendar import Span
+from opentape.market.chain import YEAR_NS
 from opentape.simulation.customers.pace import Pace, pace_of
 from opentape.simulation.world import quotes, surface
 from opentape.simulation.world.listing import Listing
@@ -93,6 +94,25 @@ def look(
     fair = surface.fair(scene.surface, scene.listing, asked)
     found = quotes.quote(asked, fair, scene.listing, scene.habits, scene.seed)
     return Seen(found, spot)
+
+
+def popularity(scene: Scene) -> NDArray[np.float64]:
+    """Return how much each contract trades, up to a factor: near the money, and soon."""
+    listing = scene.listing
+    contract = np.arange(listing.series)
+    strike, put = contract // 2, contract % 2 == 1
+    block = listing.block[strike]
+    name = listing.block_name[block]
+    years = (listing.block_end_ns[block] - scene.session.start_ns) / YEAR_NS
+    deviation = scene.vol[name] * np.sqrt(years + 0.4 / 365.0)
+    spot = scene.paths.spot[name, 0]
+    away = np.log(listing.mills[strike] / (1000.0 * spot)) / deviation
+    out = np.where(put, -away, away)
+    near = np.exp(-np.minimum(np.abs(out - 0.5) * np.where(out > 0.5, 1.2, 1.8), 10.0))  # noqa: PLR2004
+    share = near / (1.0 + 365.0 * years) ** 0.7
+    # a name's share must not depend on how many contracts are listed on it
+    total = np.bincount(name, share, len(scene.names))
+    return scene.activity[name] * share / total[name]
 
 
 def is_index(scene: Scene) -> NDArray[np.bool_]:

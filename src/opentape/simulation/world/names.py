@@ -60,7 +60,7 @@ DEFAULTS: Final = (
     Name("QQQ", "Nasdaq 100 fund", _FUND, _K.FUND, 3, 588.0, 0.19, 1.25, 0.006, 630),
     Name("IWM", "Russell 2000 fund", _FUND, _K.FUND, 6, 238.0, 0.22, 1.2, 0.011, 290),
     Name("SPX", "S&P 500", _INDEX, _K.INDEX, 2, 6540.0, 0.145, 1.0, 0.013, 0),
-    Name("VIX", "Volatility index", _INDEX, _K.INDEX, 13, 16.5, 0.95, -6.0, 0.0, 0),
+    Name("VIX", "Volatility index", _INDEX, _K.INDEX, 45, 16.5, 0.95, -6.0, 0.0, 0),
     Name("NVDA", "NVDA", _TECH, _K.STOCK, 4, 178.0, 0.40, 1.8, 0.0003, 24_300),
     Name("TSLA", "TSLA", _DISCRETIONARY, _K.STOCK, 5, 396.0, 0.52, 1.9, 0.0, 3_220),
     Name("AAPL", "AAPL", _TECH, _K.STOCK, 7, 236.0, 0.26, 1.1, 0.0044, 14_840),
