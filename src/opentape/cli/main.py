@@ -11,6 +11,7 @@ from opentape.cli.chains.chain import chain
 from opentape.cli.chains.price import iv, price
 from opentape.cli.convert import convert
 from opentape.cli.explain import explain
+from opentape.cli.market.audit import audit
 from opentape.cli.replay import replay
 from opentape.market.errors import OpentapeError
 
@@ -84,6 +85,7 @@ opentape convert trades.csv.gz tape.parquet
 opentape chain chain.parquet --plot chain.png
 opentape price --spot 580 --strike 580 --dte 30 --vol 0.18
 opentape iv --spot 580 --strike 580 --dte 30 --price 12.69
+opentape audit market
 """
 
 
@@ -103,3 +105,4 @@ main.add_command(convert)
 main.add_command(chain)
 main.add_command(price)
 main.add_command(iv)
+main.add_command(audit)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from opentape.desk.audit.ports import TruthBeside
 from opentape.desk.ports import Tape
 from opentape.feeds import open_interest, tape
 from opentape.feeds.chains import read as chains
@@ -15,11 +16,16 @@ from opentape.market.tape import Skips
 from opentape.pricing.american import rows
 from opentape.pricing.jit import is_compiled
 from opentape.store import aside, prints, signals
+from opentape.store.market import days, told
+from opentape.store.market.days import DayFiles
 
 __all__ = [
     "ChainFile",
+    "DayFiles",
     "chains_are_compiled",
+    "market_days",
     "open_tape",
+    "open_truth",
     "print_writer",
     "read_chain",
     "read_chains",
@@ -32,6 +38,16 @@ __all__ = [
 def open_tape(paths: Sequence[Path], quotes: Path | None = None) -> Tape:
     """Return the prints of one or several files, each recognised by its content."""
     return tape.open_tape(paths, quotes=quotes)
+
+
+def market_days(folder: Path) -> list[DayFiles]:
+    """Return the days of a simulated market, oldest first."""
+    return days.days_of(folder)
+
+
+def open_truth(folder: Path) -> TruthBeside:
+    """Return what is true of a simulated day, read when it is asked for."""
+    return told.StoredTruth(folder)
 
 
 def read_chain(

@@ -65,7 +65,7 @@ def _judge_book(
     premium = premium_cents(parents, contracts) / 100.0
     volume = book.volume.sum(axis=1)
     signed = book.volume[:, Side.BUY] + book.volume[:, Side.SELL]
-    change = _changes(book, options.interest)
+    change = changes(book.volume, book.proven, book.oi, options.interest)
     bias = interest.bias_of(change, signed, volume, book.proven, book.oi, options.interest)
     confidence = interest.confidence_of(volume, book.proven, options.interest)
     opening = np.where(bias == interest.OPENING, confidence, 0.0)
@@ -141,12 +141,22 @@ def _large_enough(book: Book, contracts: Contracts, least_usd: float) -> Book:
     )
 
 
-def _changes(book: Book, options: InterestOptions) -> NDArray[np.int64]:
-    changes = np.empty(book.parents.size, np.int64)
-    _estimate_all(
-        book.volume, book.proven, book.oi, options.opening_share, options.bounds, changes
-    )
-    return changes
+def changes(
+    volume: NDArray[np.int64],
+    proven: NDArray[np.int64],
+    oi: NDArray[np.int64],
+    options: InterestOptions,
+) -> NDArray[np.int64]:
+    """Return the estimated change of open interest of each contract.
+
+    Parameters
+    ----------
+    volume
+        Contracts bought, sold and unsigned: three columns.
+    """
+    estimates = np.empty(proven.size, np.int64)
+    _estimate_all(volume, proven, oi, options.opening_share, options.bounds, estimates)
+    return estimates
 
 
 @kernel

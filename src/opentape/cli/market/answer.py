@@ -1,0 +1,60 @@
+"""What the verbs about simulated markets do, once what was asked for is known."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from opentape.cli.arguments import Run
+from opentape.cli.chains.streams import errors, output, write_json
+from opentape.cli.market import table
+from opentape.cli.progress import Progress
+from opentape.cli.summary import counted, told
+from opentape.desk.audit.audit import Audited, Day, FlowOptions, Settled, audit_day, audited
+from opentape.wiring import build
+from opentape.wiring.build import DayFiles
+from opentape.wiring.settings import load_settings
+
+
+def audit(folder: Path, *, form: str, config: Path | None, quiet: bool) -> None:
+    """Hold the engine against each day of a market, print the figures, and sum up."""
+    output()
+    settings = load_settings(config)
+    found = build.market_days(folder)
+    reply = audited([_day(files, settings.flow, quiet=quiet) for files in found])
+    if form == "json":
+        write_json(reply)
+    else:
+        table.draw(reply, output())
+    if not quiet:
+        console = errors()
+        for line in _summary(folder, reply):
+            console.print(line, soft_wrap=True)
+
+
+def _day(files: DayFiles, options: FlowOptions, *, quiet: bool) -> Day:
+    truth = build.open_truth(files.folder)
+    tape = build.open_tape([files.tape])
+    settled = Settled()
+    if files.open_interest is not None:
+        interest, _ = build.read_open_interest(files.open_interest, tape.contracts)
+        settled = Settled(interest)
+    run = click.get_current_context().ensure_object(Run)
+    with Progress(tape, errors(), run, quiet=quiet) as progress:
+        return audit_day(
+            tape,
+            truth,
+            settled=settled,
+            options=options,
+            on_rows=progress.advance,
+            on_stage=progress.say,
+        )
+
+
+def _summary(folder: Path, reply: Audited) -> Iterator[str]:
+    every = reply.together
+    yield told("market", f"{folder}, {counted(len(every.dates), 'day')}")
+    yield told("prints", f"{every.prints:,} stand")
+    yield told("signals", f"{every.signals:,}")
+    faults = ", ".join(f"{kind} {count:,}" for kind, count in every.faults.items())
+    yield told("faults", faults or "none")
