@@ -20,6 +20,7 @@ from opentape.cli.summary import (
     chain_lines,
     counted,
     examples_of,
+    left_out_lines,
     skipped_lines,
     summary_lines,
     told,
@@ -156,21 +157,25 @@ def explain(asked: Asked, signal_id: str, *, form: str) -> None:
     write_json(explanation)
 
 
-def convert(asked: Asked, out: Path) -> None:
-    """Write tapes in our own columns, in the order that they are folded."""
+def convert(asked: Asked, out: Path, *, form: str, quotes_out: Path | None) -> None:
+    """Write tapes in one of the formats, in the order that they are folded."""
     tape: Tape = build.open_tape(asked.tapes, asked.quotes)
     with _progress(tape, asked) as progress:
-        with build.print_writer(out, tape.contracts) as writer:
+        with build.print_writer(
+            out, tape.contracts, form=form, quotes=quotes_out
+        ) as writer:
             for batch in tape.batches():
                 writer.write(batch)
                 progress.advance(batch.rows)
         progress.run.written = out
     examples, rows = examples_of(tape.skips, tape.locate), progress.rows
+    beside = f", quotes to {quotes_out}" if quotes_out is not None else ""
     _tell(
         asked,
         told("tape", f"{tape.format}, {counted(rows + tape.skips.total, 'row')} read"),
         *skipped_lines("skipped", tape.skips.counts, examples),
-        told("written", f"{counted(rows, 'row')} to {out}"),
+        *left_out_lines(writer.left_out),
+        told("written", f"{counted(writer.rows, 'row')} to {out}{beside}"),
     )
 
 

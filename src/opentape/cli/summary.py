@@ -93,6 +93,12 @@ def listed(codes: Mapping[str, int]) -> str:
     return ", ".join(shown)
 
 
+def left_out_lines(left_out: Mapping[str, int]) -> Iterator[str]:
+    """Yield what a format had no place for, one a line: in how many rows it was told."""
+    for at, (what, rows) in enumerate(left_out.items()):
+        yield told("" if at else "left out", f"{what}: {counted(rows, 'row')}")
+
+
 def counted(count: int, noun: str) -> str:
     """Return a count with its noun: ``1 row``, ``2,000 rows``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,5 +1,6 @@
 """Prints to Parquet in our own columns, which `feeds.own` reads back."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -72,6 +73,10 @@ class PrintWriter:
             raise BadFile(
                 f"prints are written as Parquet, to a name ending in .parquet, was {path}"
             )
+        self.rows = 0
+        """How many rows have been written."""
+        self.left_out: Mapping[str, int] = {}
+        """Nothing: the columns are ours."""
         self._path = path
         self._contracts = contracts
         self._held: list[PrintBatch] = []
@@ -103,6 +108,7 @@ class PrintWriter:
         BadFile
             If one of its contracts has no OSI symbol.
         """
+        self.rows += batch.rows
         self._held.append(batch)
         if sum(held.rows for held in self._held) < ROW_GROUP:
             return

@@ -1,7 +1,9 @@
 """Settings and paths to objects: the one place that knows both the desk and the ring."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Final
 
 from opentape.desk.audit.ports import TruthBeside
 from opentape.desk.ports import Tape
@@ -18,6 +20,7 @@ from opentape.pricing.jit import is_compiled
 from opentape.store import aside, prints, signals
 from opentape.store.market import days, told
 from opentape.store.market.days import DayFiles
+from opentape.store.vendors import formats
 
 __all__ = [
     "ChainFile",
@@ -33,6 +36,8 @@ __all__ = [
     "write_file",
     "write_signals",
 ]
+
+OWN_FORMAT: Final = "opentape"
 
 
 def open_tape(paths: Sequence[Path], quotes: Path | None = None) -> Tape:
@@ -84,9 +89,32 @@ def write_signals(
     signals.write_signals(path, answer, contracts, options)
 
 
-def print_writer(path: Path, contracts: Contracts) -> prints.PrintWriter:
-    """Return a Parquet file of prints, to be entered and written to batch by batch."""
-    return prints.PrintWriter(path, contracts)
+def print_writer(
+    path: Path,
+    contracts: Contracts,
+    *,
+    form: str = OWN_FORMAT,
+    quotes: Path | None = None,
+) -> AbstractContextManager[prints.PrintWriter | formats.VendorFile]:
+    """Return a file of prints, to be entered and written to batch by batch.
+
+    Parameters
+    ----------
+    form : str
+        Our own columns, or the name of a vendor's format.
+    quotes : Path, optional
+        Where the quotes go, of a format that has them apart.
+
+    Raises
+    ------
+    BadFile
+        If the name is not that of such a file.
+    BadSetting
+        If there is a name for quotes and the format has them with its prints.
+    """
+    if form == OWN_FORMAT and quotes is None:
+        return prints.PrintWriter(path, contracts)
+    return formats.vendor_file(form, path, contracts, quotes)
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -1,15 +1,17 @@
 """The formats that a tape can be written in, each by its name on the command line."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
+from opentape.market.columns import PrintBatch
 from opentape.market.contract import Contracts
 from opentape.market.errors import BadSetting
 from opentape.store.vendors.cboe import open_cboe
 from opentape.store.vendors.lines import PrintSink
 from opentape.store.vendors.massive import open_massive
+from opentape.store.vendors.missing import MASSIVE_QUOTED, LeftOut, Missing
 from opentape.store.vendors.thetadata import open_thetadata
 
 _Open = Callable[[Path, Contracts], AbstractContextManager[PrintSink]]
@@ -30,10 +32,42 @@ FORMATS: Final[dict[str, _Open]] = {
 }
 
 
+class VendorFile:
+    """A file in a vendor's format that is being written."""
+
+    def __init__(self, sink: PrintSink, left_out: LeftOut) -> None:
+        self._sink = sink
+        self._left_out = left_out
+        self._came = 0
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """What the format had no place for, in words, and how many rows told it."""
+        return self._left_out.rows
+
+    @property
+    def rows(self) -> int:
+        """How many rows were written."""
+        return self._came - self._left_out.rows[Missing.CANCELS]
+
+    def write(self, batch: PrintBatch) -> None:
+        """Append the rows of a batch.
+
+        Raises
+        ------
+        BadFile
+            If the format cannot spell one of its contracts.
+        """
+        self._sink.write(batch)
+        self._left_out.count(batch)
+        self._came += batch.rows
+
+
+@contextmanager
 def vendor_file(
     form: str, path: Path, contracts: Contracts, quotes: Path | None = None
-) -> AbstractContextManager[PrintSink]:
-    """Return a file of prints in a vendor's format, to be entered and written to.
+) -> Generator[VendorFile, None, None]:
+    """Open a file of prints in a vendor's format.
 
     Parameters
     ----------
@@ -46,11 +80,16 @@ def vendor_file(
 
     Raises
     ------
+    BadFile
+        If a name is not that of such a file, or one cannot be written.
     BadSetting
-        If there is a name for quotes and the format has none apart.
+        If there is a name for quotes and the format has them with its prints.
     """
+    if quotes is not None and form != "massive":
+        raise BadSetting(f"only massive keeps quotes in a file of their own, was {form}")
     if quotes is None:
-        return FORMATS[form](path, contracts)
-    if form != "massive":
-        raise BadSetting(f"quotes have a file of their own in massive alone, was {form}")
-    return open_massive(path, contracts, quotes)
+        file, key = FORMATS[form](path, contracts), form
+    else:
+        file, key = open_massive(path, contracts, quotes), MASSIVE_QUOTED
+    with file as sink:
+        yield VendorFile(sink, LeftOut(key, contracts))
