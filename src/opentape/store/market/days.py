@@ -7,7 +7,16 @@ from typing import Final, NamedTuple
 from opentape.market.errors import BadFile
 
 TAPE: Final = "tape.parquet"
+STOCK: Final = "stock.parquet"
+CHAINS: Final = "chain"
 INTEREST: Final = "oi.parquet"
+NEXT_INTEREST: Final = "oi_next.parquet"
+DAILY: Final = "daily.parquet"
+MACRO: Final = "macro.csv"
+EARNINGS: Final = "earnings.csv"
+SECTORS: Final = "sectors.csv"
+ABOUT: Final = "market.json"
+"""Says how a day was made; written last."""
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -30,7 +39,7 @@ def days_of(folder: Path) -> list[DayFiles]:
     """
     if not folder.is_dir():
         raise BadFile(f"a simulated market must be a folder, was {folder}")
-    dated = sorted(day for day in folder.iterdir() if _DATE.fullmatch(day.name))
+    dated = sorted(day for day in folder.iterdir() if is_date(day.name))
     found = [day for day in (folder, *dated) if (day / TAPE).is_file()]
     if not found:
         raise BadFile(
@@ -38,6 +47,11 @@ def days_of(folder: Path) -> list[DayFiles]:
             f"was {folder}"
         )
     return [_files(day) for day in found]
+
+
+def is_date(name: str) -> bool:
+    """Return whether a folder is named by a date."""
+    return _DATE.fullmatch(name) is not None
 
 
 def _files(day: Path) -> DayFiles:

@@ -1,0 +1,145 @@
+"""Simulate: play sessions and hand every part of them on as it is made."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opentape.simulation.day import Slice, Snapshot, play
+from opentape.simulation.market import Session, sessions
+from opentape.simulation.options import MarketOptions
+from opentape.simulation.records import Delivered, Fault, Truth
+from opentape.simulation.world.names import Kind
+from opentape.simulation.world.stock import StockPrints, StockTape, crosses, minute
+
+THREADS: Final = 2
+_STOCK_PRINTS: Final = 0.25
+"""Prints of the underlyings for each of their options'."""
+
+
+class DayWriter(Protocol):
+    """Where a day goes, part by part."""
+
+    def write_past(self) -> None:
+        """Take what is known before the open."""
+        ...
+
+    def write_interest(self, told: NDArray[np.int64]) -> None:
+        """Take the morning's open interest, one a listed contract."""
+        ...
+
+    def write_tape(self, delivered: Delivered) -> None:
+        """Take rows of the tape, in its order."""
+        ...
+
+    def write_truth(self, truth: Truth) -> None:
+        """Take what is true of rows."""
+        ...
+
+    def write_snapshot(self, snapshot: Snapshot) -> None:
+        """Take the chain at an instant."""
+        ...
+
+    def write_stock(self, prints: StockPrints) -> None:
+        """Take prints of the underlyings, in order of time."""
+        ...
+
+    def close(self, faults: list[Fault]) -> None:
+        """Take what the faults did; what is known after the close is in the session."""
+        ...
+
+
+class Breaking(Protocol):
+    """What a feed breaks on the way."""
+
+    faults: list[Fault]
+
+    def apply(self, delivered: Delivered) -> Delivered:
+        """Return rows as they are delivered."""
+        ...
+
+    def wrong_oi(self, open_interest: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the morning's open interest as it is told."""
+        ...
+
+
+def simulate(
+    options: MarketOptions,
+    days: int,
+    writer: Callable[[Session], AbstractContextManager[DayWriter]],
+    breaking: Callable[[Session], Breaking],
+    on_rows: Callable[[int], None] | None = None,
+) -> None:
+    """Play sessions into writers, each of which is left before the next is entered.
+
+    Parameters
+    ----------
+    on_rows
+        Called with the number of rows of the tape after each slice.
+    """
+    for session in sessions(options, days):
+        with writer(session) as day:
+            _play(session, options.prints, day, breaking(session), on_rows)
+
+
+def _play(
+    session: Session,
+    prints: int,
+    day: DayWriter,
+    breaking: Breaking,
+    on_rows: Callable[[int], None] | None,
+) -> None:
+    day.write_past()
+    day.write_interest(breaking.wrong_oi(session.morning.open_interest))
+    for part in play(session.scene, prints, session.positions, threads=THREADS):
+        if isinstance(part, Slice):
+            day.write_truth(part.truth)
+            day.write_tape(breaking.apply(part.delivered))
+            if on_rows is not None:
+                on_rows(part.delivered.rows)
+        else:
+            day.write_snapshot(part)
+    _play_stock(session, prints, day)
+    day.close(breaking.faults)
+
+
+def _play_stock(session: Session, prints: int, day: DayWriter) -> None:
+    scene = session.scene
+    trades = scene.kind != Kind.INDEX
+    share = np.where(trades, scene.activity, 0.0)
+    total = max(float(share.sum()), 1e-12)
+    tape = StockTape(
+        seed=scene.seed,
+        day=scene.day,
+        session=scene.session,
+        symbols=tuple(name.symbol for name in scene.names),
+        prints=_STOCK_PRINTS * prints * share / total,
+        spot=lambda name, ts: scene.paths.at(name, ts)[0],
+    )
+    day.write_stock(crosses(tape, closing=False))
+    for at in range(tape.minutes):
+        day.write_stock(minute(tape, at))
+    day.write_stock(crosses(tape, closing=True))
+
+
+def sound() -> Breaking:
+    """Return a feed that breaks nothing."""
+    return _Sound()
+
+
+class _Sound:
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def apply(self, delivered: Delivered) -> Delivered:
+        return delivered
+
+    def wrong_oi(self, open_interest: NDArray[np.int64]) -> NDArray[np.int64]:
+        return open_interest
+
+
+def rates(faults: Mapping[str, float]) -> dict[str, float]:
+    """Return rates in order of their kinds."""
+    return dict(sorted(faults.items()))
