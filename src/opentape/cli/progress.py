@@ -40,6 +40,24 @@ class Reading(Protocol):
         ...
 
 
+class Work(NamedTuple):
+    """What is told of the work."""
+
+    begins: str
+    """Before the first rows."""
+    did: str
+    """To rows."""
+    share: str
+    """What the share of the work is."""
+    ends: str
+
+
+FOLDING: Final = Work(
+    "looking through the tape", "folded", "read", "all of the tape is read"
+)
+MAKING: Final = Work("laying out the market", "made", "done", "writing the rest")
+
+
 class Standing(NamedTuple):
     """How far the work has come."""
 
@@ -62,6 +80,8 @@ class Progress:
         Asked for how much of it has been read.
     run
         Asked after each batch whether to go on.
+    work
+        The words that it is told in.
     clock
         Seconds that never go back.
     """
@@ -73,9 +93,11 @@ class Progress:
         run: Run,
         *,
         quiet: bool = False,
+        work: Work = FOLDING,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.run = run
+        self._work = work
         self._tape = tape
         self._console = console
         self._quiet = quiet
@@ -169,7 +191,7 @@ class Progress:
         standing = self.standing()
         if self._clock() - self._began < PATIENCE_S:
             return _NOTHING
-        words = described(standing)
+        words = described(standing, self._work)
         room = min(_BAR, self._console.width - len(words) - 3)
         line = Table.grid(padding=(0, 2))
         if room < _SHORT:
@@ -184,7 +206,7 @@ class Progress:
         told, due = "", LINE_S
         while not self._done.wait(_TICK_S):
             standing = self.standing()
-            line = described(standing)
+            line = described(standing, self._work)
             elapsed = self._clock() - self._began
             if line != told and (elapsed >= due or is_compiling(standing)):
                 told, due = line, elapsed + LINE_S
@@ -196,7 +218,7 @@ def is_compiling(standing: Standing) -> bool:
     return not standing.rows and standing.silent_s >= SILENCE_S
 
 
-def described(standing: Standing) -> str:
+def described(standing: Standing, work: Work = FOLDING) -> str:
     """Return one line of how far the work has come.
 
     Examples
@@ -210,13 +232,13 @@ def described(standing: Standing) -> str:
         return "compiling kernels (first run only)"
     share = f"{100 * standing.share:.0f} %"
     if not standing.rows:
-        return f"looking through the tape, {share}"
-    told = [f"folded {standing.rows:,} rows"]
+        return f"{work.begins}, {share}"
+    told = [f"{work.did} {standing.rows:,} rows"]
     if standing.share >= 1.0:
-        return f"{told[0]}, all of the tape is read"
+        return f"{told[0]}, {work.ends}"
     if standing.per_second:
         told.append(rate(standing.per_second))
-    told.append(f"{share} read")
+    told.append(f"{share} {work.share}")
     if standing.left_s is not None:
         told.append(f"{duration(standing.left_s)} left")
     return ", ".join(told)

@@ -1,6 +1,7 @@
 """Simulate: play sessions and hand every part of them on as it is made."""
 
-from collections.abc import Callable, Mapping
+import datetime as dt
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
@@ -71,8 +72,8 @@ def simulate(
     writer: Callable[[Session], AbstractContextManager[DayWriter]],
     breaking: Callable[[Session], Breaking],
     on_rows: Callable[[int], None] | None = None,
-) -> None:
-    """Play sessions into writers, each of which is left before the next is entered.
+) -> Iterator[dt.date]:
+    """Play sessions into writers, each left before the next is entered; yield their dates.
 
     Parameters
     ----------
@@ -82,6 +83,7 @@ def simulate(
     for session in sessions(options, days):
         with writer(session) as day:
             _play(session, options.prints, day, breaking(session), on_rows)
+        yield session.date
 
 
 def _play(
@@ -138,8 +140,3 @@ class _Sound:
 
     def wrong_oi(self, open_interest: NDArray[np.int64]) -> NDArray[np.int64]:
         return open_interest
-
-
-def rates(faults: Mapping[str, float]) -> dict[str, float]:
-    """Return rates in order of their kinds."""
-    return dict(sorted(faults.items()))

@@ -1,0 +1,89 @@
+"""What `opentape simulate` does, once what was asked for is known."""
+
+import datetime as dt
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from opentape.cli.answer import convert
+from opentape.cli.arguments import Asked, Run
+from opentape.cli.chains.streams import errors
+from opentape.cli.market.playing import serve
+from opentape.cli.market.report import report
+from opentape.cli.progress import MAKING, Progress
+from opentape.cli.summary import counted, told
+from opentape.desk.simulate import simulate
+from opentape.wiring import build, market
+
+__all__ = ["Wish", "make", "report", "serve"]
+
+
+class Wish(NamedTuple):
+    """A market as it was asked for."""
+
+    date: dt.date
+    days: int
+    symbols: tuple[str, ...]
+    names: int | None
+    prints: int
+    seed: int
+    faults: str
+    also: tuple[str, ...]
+
+
+class _Rows:
+    """How much of a market is made; fills `progress.Reading`."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+
+    @property
+    def rows_total(self) -> int | None:
+        """How many prints were asked for."""
+        return self._rows
+
+    @property
+    def share_read(self) -> float:
+        """Nothing, before the first rows are made."""
+        return 0.0
+
+
+def make(out: Path, wish: Wish, *, quiet: bool) -> None:
+    """Write a market, session by session, and say what stands where."""
+    plan = market.plan(
+        date=wish.date,
+        symbols=wish.symbols,
+        names=wish.names,
+        prints=wish.prints,
+        seed=wish.seed,
+        faults=wish.faults,
+    )
+    run = click.get_current_context().ensure_object(Run)
+    rows = _Rows(wish.prints * wish.days)
+    with Progress(rows, errors(), run, quiet=quiet, work=MAKING) as progress:
+        made = list(
+            simulate(
+                plan.options,
+                wish.days,
+                lambda session: plan.folder(out, session, alone=wish.days == 1),
+                plan.breaking,
+                progress.advance,
+            )
+        )
+        run.written = out
+    for folder in build.market_days(out):
+        for form in wish.also:
+            _also(folder.tape, folder.folder, form, quiet=quiet)
+    if not quiet:
+        console = errors()
+        days = f"{counted(len(made), 'session')} from {made[0]}"
+        console.print(told("market", f"{out}, {days}"), soft_wrap=True)
+        console.print(told("prints", f"{progress.rows:,} rows of the tape"), soft_wrap=True)
+
+
+def _also(tape: Path, folder: Path, form: str, *, quiet: bool) -> None:
+    """Write a tape in a vendor's format, read back as anybody would read it."""
+    out = market.vendor_path(folder, form)
+    asked = Asked(tapes=(tape,), quotes=None, quiet=quiet)
+    convert(asked, out, form=form, quotes_out=market.quotes_path(folder, form))

@@ -1,0 +1,101 @@
+"""Live: prints as they come, and the signals of what has closed since."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from opentape.desk.clock import Clock
+from opentape.desk.ports import Tape
+from opentape.desk.replay import Settled, beside
+from opentape.flow.fold import Fold
+from opentape.flow.judge import judge
+from opentape.flow.judge.spell import signal_rows
+from opentape.flow.options import FlowOptions
+from opentape.flow.records import Clock as Fact
+from opentape.flow.signal import Signal
+from opentape.market.columns import PrintBatch
+from opentape.market.contract import Contracts
+
+_PAUSE_S: Final = 0.02
+
+
+class Live:
+    """The fold of a tape that is not over.
+
+    What it tells of a parent is judged on the state of that moment, as it was emitted; a
+    question asked later is answered on the state of then.
+    """
+
+    def __init__(
+        self, contracts: Contracts, settled: Settled, options: FlowOptions
+    ) -> None:
+        self._contracts = contracts
+        self._settled = settled
+        self._options = options
+        self._fold = Fold(contracts, settled.open_interest, options.gather)
+        self._told = 0
+        self._begins_ns = 0
+        """Of the trade date under way."""
+
+    def take(self, batch: PrintBatch) -> Iterator[Signal]:
+        """Fold prints and yield the signals of the parents that closed, oldest first."""
+        self._fold.push(batch)
+        yield from self._news()
+
+    def tick(self, now_ns: int) -> Iterator[Signal]:
+        """Close what has been silent for too long at an instant, and yield its signals."""
+        self._fold.day.tick(now_ns)
+        yield from self._news()
+
+    def finish(self) -> Iterator[Signal]:
+        """Close what is open at the end of the tape, and yield its signals."""
+        self._fold.day.close()
+        yield from self._news()
+
+    def _news(self) -> Iterator[Signal]:
+        self._fold.settle_cancels()
+        day = self._fold.day
+        if day.span.start_ns != self._begins_ns:
+            self._begins_ns, self._told = day.span.start_ns, 0
+        closed = int(day.clock[Fact.PARENTS])
+        if closed == self._told:
+            return
+        book = day.book()
+        # a cancel may have taken parents out of the book that were told of before
+        fresh = np.flatnonzero(~day.parents["dropped"][self._told : closed]).size
+        self._told = closed
+        since = slice(book.parents.size - fresh, None)
+        news = book._replace(
+            parents=book.parents[since],
+            volume=book.volume[since],
+            proven=book.proven[since],
+            oi=book.oi[since],
+        )
+        found = judge([news], self._contracts, self._options, self._settled.chain)
+        found = found.take(np.argsort(found.parents["last_ts"], kind="stable"))
+        yield from signal_rows(found, self._contracts, self._options)
+
+
+def play(
+    tape: Tape, settled: Settled, options: FlowOptions, clock: Clock, speed: float
+) -> Iterator[Signal]:
+    """Play a tape at its own pace, or so many times faster, and yield signals as they come.
+
+    Whatever is due by now is folded as one batch; where nothing is, time alone passes.
+    """
+    live = Live(tape.contracts, beside(tape, settled), options)
+    began, first = clock.now_ns(), None
+    for batch in tape.batches():
+        first = int(batch.ts_event[0]) if first is None else first
+        came = 0
+        while came < batch.rows:
+            now = first + int((clock.now_ns() - began) * speed)
+            due = int(np.searchsorted(batch.ts_event, now, side="right"))
+            if due > came:
+                yield from live.take(batch.take(slice(came, due)))
+                came = due
+            else:
+                yield from live.tick(now)
+            clock.wait_s(_PAUSE_S)
+    yield from live.finish()
