@@ -30,6 +30,7 @@ from opentape.store.vendors.lines import PrintSink, Stream, check_name, fit_quot
 _ENDINGS: Final = (".dbn", ".dbn.zst")
 _DAY_NS: Final = 86_400 * SECOND_NS
 _UNDEFINED: Final = np.iinfo(np.int64).max
+_PIECE: Final = 1 << 22
 _PRELUDE: Final = 8
 _FIXED: Final = _PRELUDE + 100
 _ALIGNED: Final = 8
@@ -63,18 +64,20 @@ def open_dbn(path: Path, contracts: Contracts) -> Generator[PrintSink, None, Non
     check_name(path, _ENDINGS)
     packed = path.suffix.lower() == ".zst"
     with writing(path) as aside, tempfile.TemporaryFile(dir=path.parent) as body:
-        with _packing(body) if packed else nullcontext(body) as stream:
-            records = _Records(stream, contracts)
-            yield records
-        with aside.open("wb") as whole:
-            header = records.header()
-            whole.write(zstandard.compress(header) if packed else header)
-            body.seek(0)
-            shutil.copyfileobj(body, whole)
+        records = _Records(body, contracts)
+        yield records
+        body.seek(0)
+        with (
+            aside.open("wb") as whole,
+            _packing(whole) if packed else nullcontext(whole) as stream,
+        ):
+            stream.write(records.header())
+            shutil.copyfileobj(body, stream, _PIECE)
 
 
-def _packing(body: IO[bytes]) -> AbstractContextManager[Stream]:
-    return zstandard.ZstdCompressor().stream_writer(body, closefd=False)
+def _packing(whole: IO[bytes]) -> AbstractContextManager[Stream]:
+    # one frame: some readers of DBN stop at the end of the first
+    return zstandard.ZstdCompressor().stream_writer(whole, closefd=False)
 
 
 class _Records:

@@ -63,7 +63,7 @@ MISSING: Final = {
         _M.MULTIPLIERS,
     ),
     "massive": (_M.QUOTES, *_MASSIVE),
-    MASSIVE_QUOTED: (_M.TIED_QUOTES, _M.QUOTE_KIND, _M.STALE_QUOTES, *_MASSIVE),
+    MASSIVE_QUOTED: (_M.QUOTE_KIND, _M.STALE_QUOTES, _M.TIED_QUOTES, *_MASSIVE),
     "dbn": (
         _M.SEQUENCE,
         _M.QUOTE_KIND,
