@@ -18,6 +18,9 @@ from source_tree import REPO
 
 README = (REPO / "README.md").read_text(encoding="utf-8")
 TAPE = (REPO / "docs" / "how-to" / "bring-your-own-tape.md").read_text(encoding="utf-8")
+VENDORS = (REPO / "docs" / "how-to" / "write-a-vendors-format.md").read_text(
+    encoding="utf-8"
+)
 CHAIN = (REPO / "docs" / "how-to" / "read-a-chain.md").read_text(encoding="utf-8")
 MAKERS = {
     name: runpy.run_path(str(REPO / "scripts" / name))
@@ -85,7 +88,9 @@ def test_what_the_readme_shows_is_what_comes_out(demo, monkeypatch, command: str
 
 
 def commands() -> list[str]:
-    blocks = [block for text in (README, TAPE, CHAIN) for block in SHELL.findall(text)]
+    blocks = [
+        block for text in (README, TAPE, VENDORS, CHAIN) for block in SHELL.findall(text)
+    ]
     lines = [
         re.split("[#|>]", line, maxsplit=1)[0]
         for block in blocks
