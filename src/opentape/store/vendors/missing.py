@@ -1,4 +1,4 @@
-"""Table: what of a tape each vendor's format has no place for."""
+"""What of a tape each vendor's format has no place for, as a table and counted."""
 
 from collections import Counter
 from collections.abc import Callable
