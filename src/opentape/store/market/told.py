@@ -22,6 +22,7 @@ from opentape.store.market.truth import (
     FAULTS_SCHEMA,
     FOLDER,
     HELD,
+    MAY_BE_NULL,
     PRINTS,
     PRINTS_SCHEMA,
     SIDES,
@@ -165,14 +166,17 @@ def _read(path: Path, schema: Column) -> Column:
     missing = [name for name in schema.names if name not in table.column_names]
     if missing:
         raise BadFile(f"{path} must have a column {missing[0]}, which it lacks")
-    table = table.select(schema.names)
+    for field in schema:
+        column = table[field.name]
+        if column.null_count and field.name not in MAY_BE_NULL:
+            raise BadFile(
+                f"{column.null_count} rows of {field.name} in {path} must not be null"
+            )
     try:
-        return table.cast(schema)
+        return table.select(schema.names).cast(schema)
     except pa.ArrowException as error:
         raise BadFile(f"{path} has a column of another type: {error}") from error
 
 
 def _numbers(column: Column) -> NDArray[Any]:
-    if column.null_count:
-        raise BadFile(f"{column.null_count} rows of the truth lack a number")
     return column.to_numpy()
