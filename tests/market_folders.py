@@ -51,7 +51,7 @@ class Folder(NamedTuple):
 
 
 def make(
-    path: Path, seed: int, *, orders: int = 120, date: dt.date = DATE, faults: bool = False
+    path: Path, seed: int, *, orders: int = 160, date: dt.date = DATE, faults: bool = False
 ) -> Folder:
     """Write a folder and return what is in it."""
     chance = random.Random(seed)
@@ -93,33 +93,36 @@ def order_prints(chance: random.Random, number: int) -> list[dict]:
         "hedge": chance.random() < 0.2,
         "direction": chance.choice([1, -1, 0]),
         "busted": False,
-        "symbol": chance.choice(SYMBOLS),
+        "symbol": chance.choice([*SYMBOLS[2:3] * 4, *SYMBOLS]),
         "letter": chance.choice(styles[style]),
         "cancels": None,
     }
-    start = OPEN_NS + chance.randrange(0, 60_000) * MS
+    start = OPEN_NS + (chance.randrange(40) * 4_000 + chance.randrange(900)) * MS
     count = chance.randrange(1, 6) if style in {"sweep", "worked", "auto"} else 1
-    gap = 200 if style == "worked" else 40
+    gap = 900 if style == "worked" else chance.choice([0, 40])
+    crossed = chance.choice([side, side, side, -side, 0])
+    quote = chance.choice([*[(1.00, 1.10), (1.00, 1.04)] * 4, (1.02, 1.02), (1.05, 1.00)])
+    venues = chance.choice([VENUES, VENUES[:1]])
     return [
-        shared | fill(chance, side, start + each * chance.randrange(0, gap + 1) * MS)
+        shared
+        | fill(chance, crossed, quote)
+        | {"ts_event": start + each * gap * MS, "venue": chance.choice(venues)}
         for each in range(count)
     ]
 
 
-def fill(chance: random.Random, side: int, ts: int) -> dict:
-    """Where, when and at what price one print of an order traded, and who crossed."""
-    bid, ask = chance.choice([(1.00, 1.10), (1.00, 1.04), (1.02, 1.02), (1.05, 1.00)])
-    aggressor = chance.choice([side, side, side, -side, 0])
+def fill(chance: random.Random, aggressor: int, quote: tuple[float, float]) -> dict:
+    """At what price one print of an order traded, and how much of it."""
+    bid, ask = quote
     near = {1: [ask, ask, ask - 0.01, ask + 0.02], -1: [bid, bid, bid + 0.01, bid - 0.02]}
-    price = chance.choice(near.get(aggressor, [(bid + ask) / 2]))
+    seen = aggressor if chance.random() < 0.85 else -aggressor
+    price = chance.choice(near.get(seen, [(bid + ask) / 2]))
     size = chance.choice(SIZES)
     return {
-        "ts_event": ts,
         "price": round(price, 4),
         "size": size,
         "bid": bid,
         "ask": ask,
-        "venue": chance.choice(VENUES),
         "aggressor": aggressor,
         "oi_change": chance.choice([-size, 0, size]),
     }
@@ -148,10 +151,10 @@ def in_sequence(rows: list[dict]) -> list[dict]:
 
 
 def broken(chance: random.Random, rows: list[dict]) -> tuple[list[dict], list[dict]]:
-    """The tape with a gap, a print that came twice and a cancel that never came."""
+    """The tape with a gap, a print that came twice and cancels that never came."""
     lost = {row["sequence"] for row in chance.sample(rows, 4)}
     cancels = [row for row in rows if row["style"] == "cancel"]
-    lost |= {row["sequence"] for row in cancels[:1]}
+    lost |= {row["sequence"] for row in cancels[: chance.randrange(3)]}
     twice = chance.choice([row for row in rows if row["sequence"] not in lost])
     done = [fault("gap", row) for row in rows if row["sequence"] in lost]
     kept = [row for row in rows if row["sequence"] not in lost]

@@ -6,24 +6,29 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import market_folders
 import naive
+import tapes
 from opentape.desk.audit.audit import Audited, audit_day, audited
 from opentape.desk.audit.measures import MEASURES
 from opentape.desk.audit.members import gather_all
-from opentape.desk.audit.tally import Tally, added
+from opentape.desk.audit.tally import Tally, added, correlation
 from opentape.desk.replay import Settled
 from opentape.flow.options import FlowOptions, GatherOptions
+from opentape.market.contract import Contracts
 from opentape.market.errors import BadFile
 from opentape.wiring import build
 
 SIGN = {"buy": 1, "sell": -1, None: 0, "mid": 0}
 BET = {"bullish": 1, "bearish": -1, "neutral": 0}
-SEEDS = [1, 2, 3]
+SEEDS = [1, 2, 3, 4]
 
 
 def audit_of(*folders: Path, options: FlowOptions | None = None) -> Audited:
@@ -288,11 +293,11 @@ def slow_orders(day: SimpleNamespace) -> dict:
     legs = [n for n in day.orders if fact(day, n, "package") is not None]
     bare = [n for n in legs if not any(letters(n))]
     answer = {
-        ("legs_directional", "legs"): said([directional(n) for n in legs]),
-        ("legs_against_package", "legs"): said([against(n) for n in legs]),
-        ("legs_flagged", "legs"): said([all(letters(n)) for n in legs]),
-        ("legs_without_letters", "legs"): said([n in bare for n in legs]),
-        ("legs_directional", "legs without letters"): said([directional(n) for n in bare]),
+        ("legs_directional", "all"): said([directional(n) for n in legs]),
+        ("legs_against_package", "all"): said([against(n) for n in legs]),
+        ("legs_flagged", "all"): said([all(letters(n)) for n in legs]),
+        ("legs_without_letters", "all"): said([n in bare for n in legs]),
+        ("legs_directional", "without letters"): said([directional(n) for n in bare]),
     }
     for name, column in (("rolls_directional", "roll"), ("hedges_directional", "hedge")):
         mine = [n for n in day.orders if fact(day, n, column)]
@@ -322,9 +327,9 @@ def slow_directions(day: SimpleNamespace) -> dict:
             shown.append(told == bet)
             reverse.append(told == -bet)
     return {
-        ("direction_right", "signals of single orders"): said(right, up),
-        ("direction_false", "signals"): said(false),
-        ("direction_mixed", "signals"): said(mixed),
+        ("direction_right", "of single orders"): said(right, up),
+        ("direction_false", "all"): said(false),
+        ("direction_mixed", "all"): said(mixed),
         ("bets_shown", "single orders"): said(shown),
         ("bets_reversed", "single orders"): said(reverse),
     }
@@ -332,6 +337,7 @@ def slow_directions(day: SimpleNamespace) -> dict:
 
 def slow_upkeep(day: SimpleNamespace) -> dict:
     busted = [p for p in day.kept if day.truth[p.sequence]["busted"]]
+    all_busted = sum(row["busted"] for row in day.truth.values())
     in_signals = [p for p in busted if p.sequence in day.shown]
     traded = Counter()
     for p in day.kept:
@@ -340,11 +346,11 @@ def slow_upkeep(day: SimpleNamespace) -> dict:
     some = [key for key in true if traded[key] or true[key]]
     off, whole = sum(abs(traded[key] - true[key]) for key in true), sum(true.values())
     return {
-        ("cancelled_in_signals", "prints"): (len(day.kept), len(in_signals), None),
-        ("cancelled_in_volume", "prints"): (len(day.kept), len(busted), None),
-        ("volume_equal", "contracts"): said([traded[key] == true[key] for key in some]),
-        ("volume_off", "volume"): (whole, off / whole, None),
-        ("signals_retold", "signals"): (len(day.parents), 1.0, None),
+        ("cancelled_in_signals", "all"): (all_busted, len(in_signals), None),
+        ("cancelled_in_volume", "all"): (all_busted, len(busted), None),
+        ("volume_equal", "all"): said([traded[key] == true[key] for key in some]),
+        ("volume_off", "all"): (whole, off / whole, None),
+        ("signals_retold", "all"): (len(day.parents), 1.0, None),
     }
 
 
@@ -376,10 +382,117 @@ def test_every_row_is_what_slow_loops_say(tmp_path, seed, faults):
         assert answer[key][2] == pytest.approx(baseline), key
 
 
+def test_the_folders_try_all_that_can_happen(tmp_path):
+    """A figure that were the same in each would prove little."""
+    found = defaultdict(set)
+    for seed in SEEDS:
+        market_folders.make(tmp_path / str(seed), seed, faults=True)
+        for (measure, _), row in figures(audit_of(tmp_path / str(seed))).items():
+            found[measure] |= {row[1]} - {None}
+    dull = {measure for measure, seen in found.items() if len(seen) < 2}
+    assert dull <= {"signals_retold", "cancelled_in_signals"}
+
+
 def test_nothing_that_was_cancelled_shows(tmp_path):
     market_folders.make(tmp_path, 4)
     answer = figures(audit_of(tmp_path))
-    assert answer["cancelled_in_signals", "prints"][1] == 0
-    assert answer["cancelled_in_volume", "prints"][1] == 0
-    assert answer["volume_equal", "contracts"][1] == 1
-    assert answer["signals_retold", "signals"][1] == 1
+    assert answer["cancelled_in_signals", "all"][1] == 0
+    assert answer["cancelled_in_volume", "all"][1] == 0
+    assert answer["volume_equal", "all"][1] == 1
+    assert answer["signals_retold", "all"][1] == 1
+
+
+@given(tapes.tapes(), st.sampled_from([1 << 4, 1 << 6, 1 << 14]), st.booleans())
+@settings(max_examples=80)
+def test_members_are_those_of_the_slow_twin(tape, recent, strict):
+    kept, _ = naive.standing(tape)
+    by_date = [p for p in kept if naive.trade_date(p) == market_folders.DATE]
+    contracts = Contracts()
+    prints = tapes.batch_of(by_date, contracts)
+    options = GatherOptions(sweep_strict=strict)
+    gathered = gather_all(prints, contracts, options, recent=recent)
+    found = defaultdict(list)
+    for at, owner in enumerate(gathered.owner.tolist()):
+        if owner >= 0:
+            found[owner].append(by_date[at].row)
+    parents = naive.gather(by_date, sweep_strict=strict)
+    expected = sorted([p.row for p in parent.legs] for parent in parents)
+    assert sorted(found.values()) == expected
+    sweeps = {tuple(found[at]) for at in np.flatnonzero(gathered.parents["sweep"]).tolist()}
+    assert sweeps == {
+        tuple(p.row for p in parent.legs)
+        for parent in parents
+        if parent.structure == "sweep"
+    }
+
+
+def test_a_long_day_is_told_in_steps(monkeypatch):
+    """Steps so short that windows stay open over many of them."""
+    monkeypatch.setattr("opentape.desk.audit.members._STEP", 3)
+    test_members_are_those_of_the_slow_twin()
+
+
+def test_days_add_up():
+    one = Tally("oi_error", "engine", 2, 10.0, 4.0)
+    other = Tally("oi_error", "engine", 3, 5.0, 1.0)
+    assert added([[one], [other, one._replace(of="flat rule")]]) == [
+        Tally("oi_error", "engine", 5, 15.0, 5.0),
+        one._replace(of="flat rule"),
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(-99, 99), st.integers(-99, 99)), max_size=20))
+def test_correlation_over_days_is_that_of_all_rows(pairs):
+    columns = np.array(pairs, np.int64).reshape(-1, 2)
+    parts = [
+        [correlation("oi_correlation", "engine", *some.T)]
+        for some in (columns[::2], columns[1::2])
+    ]
+    (both,) = added(parts)
+    told = both.moments.correlation(both.n)
+    if pairs and len(set(columns[:, 0])) > 1 and len(set(columns[:, 1])) > 1:
+        assert told == pytest.approx(np.corrcoef(columns.T)[0, 1], abs=1e-9)
+    else:
+        assert told is None
+
+
+def test_a_tape_of_two_dates_is_refused(tmp_path):
+    made = market_folders.make(tmp_path, 1, orders=10)
+    later = [row | {"ts_event": row["ts_event"] + 86_400 * 10**9} for row in made.tape[-1:]]
+    made.tape.extend(row | {"sequence": 10_000} for row in later)
+    market_folders.write(made, {market_folders.SYMBOLS[0]: 10})
+    with pytest.raises(BadFile, match="one trade date, was 2026-05-21 and 2026-05-22"):
+        audit_of(tmp_path)
+
+
+def test_a_day_without_signals_has_figures_that_are_unknown(tmp_path):
+    made = market_folders.make(tmp_path, 1, orders=10)
+    options = FlowOptions(gather=GatherOptions(block_min_contracts=1 << 24))
+    answer = figures(audit_of(made.path, options=options))
+    assert answer["sweep_precision", "window"][:2] == (0, None)
+    assert answer["direction_right", "of single orders"][:2] == (0, None)
+    assert answer["signals_retold", "all"][:2] == (0, None)
+
+
+def test_a_tape_of_which_nothing_stands_has_figures_that_are_unknown(tmp_path):
+    made = market_folders.make(tmp_path, 1, orders=10)
+    made.tape[:] = [row | {"price": 999.0, "bid": 1.0, "ask": 1.1} for row in made.tape]
+    market_folders.write(made, {market_folders.SYMBOLS[0]: 10})
+    answer = audit_of(tmp_path)
+    assert answer.together.prints == 0
+    assert figures(answer)["sweep_recall", "window"] == (0, None, None)
+    assert figures(answer)["volume_equal", "all"][1] == 0
+
+
+def test_a_premium_floor_hides_signals(tmp_path):
+    made = market_folders.make(tmp_path, 1)
+    options = FlowOptions(gather=GatherOptions(block_min_premium_usd=1e9))
+    answer = audit_of(made.path, options=options)
+    assert answer.together.signals == 0
+    assert figures(answer)["hedges_directional", "all"][1] == 0
+
+
+def test_answers_are_json(tmp_path):
+    market_folders.make(tmp_path, 1)
+    answer = audit_of(tmp_path)
+    assert msgspec.json.decode(msgspec.json.encode(answer), type=Audited) == answer

@@ -157,9 +157,13 @@ def test_a_day_that_fails_leaves_nothing(tmp_path):
     class Stop(Exception):
         pass
 
-    with pytest.raises(Stop), TruthWriter(tmp_path, NAMES, Contracts()) as writer:
-        writer.write_faults([Fault("gap", 1, 10**18, "")])
-        raise Stop
+    def fail() -> None:
+        with TruthWriter(tmp_path, NAMES, Contracts()) as writer:
+            writer.write_faults([Fault("gap", 1, 10**18, "")])
+            raise Stop
+
+    with pytest.raises(Stop):
+        fail()
     assert list((tmp_path / "truth").iterdir()) == []
 
 
@@ -191,7 +195,7 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path):
     path = tmp_path / "truth" / "prints.parquet"
     whole = path.read_bytes()
     change(path, "style", ["sweeep"] * len(made.truth))
-    with pytest.raises(BadFile, match="style in .* must be one of auto, .*, was 'sweeep'"):
+    with pytest.raises(BadFile, match=r"style in .* must be one of auto, .*, was 'sweeep'"):
         read_truth(tmp_path)
     path.write_bytes(whole)
     change(path, "hedge", None)

@@ -57,6 +57,8 @@ class Evidence(NamedTuple):
     series: Series
     book: BookKept
     faults: tuple[Fault, ...]
+    busted: int
+    """Prints of the day that the truth takes back, of which none should stand."""
 
     @property
     def shown(self) -> NDArray[np.int8]:
@@ -108,6 +110,7 @@ def collect(
     readings = np.empty(prints.rows, np.uint16)
     pair.read(prints, rules, readings)
     gathered = gather_all(prints, tape.contracts, options.gather)
+    truth = told.prints()
     return Evidence(
         date=date,
         contracts=tape.contracts,
@@ -115,13 +118,14 @@ def collect(
         prints=prints,
         side=(readings & pair.SIDE_BITS).astype(np.uint8),
         nbbo=(readings >> pair.NBBO_AT & pair.THREE_BITS).astype(np.uint8),
-        truth=_of_rows(told.prints(), prints.sequence),
+        truth=_of_rows(truth, prints.sequence),
         gathered=gathered,
         intent=_intents(gathered, signals),
         signals=signals,
         series=series,
         book=told.book(tape.contracts),
         faults=told.faults(),
+        busted=int(np.count_nonzero(truth.busted)),
     )
 
 

@@ -60,10 +60,10 @@ MEASURES: Final = {
     "bets_shown": Measure("direction", "shown as they are", "block-sized bets"),
     "bets_reversed": Measure("direction", "shown reversed", "block-sized bets"),
     "cancelled_in_signals": Measure(
-        "upkeep", "cancelled prints in a signal", "prints", "count"
+        "upkeep", "cancelled, in a signal", "cancelled prints", "count"
     ),
     "cancelled_in_volume": Measure(
-        "upkeep", "cancelled prints in a volume", "prints", "count"
+        "upkeep", "cancelled, in a volume", "cancelled prints", "count"
     ),
     "volume_equal": Measure("upkeep", "volume as it was", "contracts traded"),
     "volume_off": Measure("upkeep", "volume that is not", "contracts of volume", "ratio"),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from opentape.flow.fold import Fold
 from opentape.flow.options import GatherOptions
-from opentape.flow.records import NO_ROW, Clock, Records, Verdict
+from opentape.flow.records import NO_ROW, PARENT, Clock, Records, Verdict
 from opentape.market.columns import PrintBatch
 from opentape.market.contract import Contracts
 
@@ -55,8 +55,10 @@ def gather_all(
     recent
         Prints kept at hand, a power of two.
     """
-    fold = Fold(contracts, None, options, recent=recent)
     owner = np.full(prints.rows, NO_PARENT, np.int32)
+    if not prints.rows:
+        return Gathered(np.empty(0, PARENT), owner)
+    fold = Fold(contracts, None, options, recent=recent)
     done = came = 0
     while came < prints.rows:
         step = min(_room(fold), _STEP)

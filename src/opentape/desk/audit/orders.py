@@ -29,12 +29,12 @@ def order_tallies(evidence: Evidence) -> Iterator[Tally]:
     lettered = FLAG_MASK[evidence.prints.condition] >> _MULTI_LEG & 1 == 1
     some_letters = any_of(evidence, orders, lettered)
     bare = any_of(evidence, orders, ~lettered)
-    yield share("legs_directional", "legs", directional[leg])
-    yield share("legs_against_package", "legs", wrong[leg])
-    yield share("legs_flagged", "legs", ~bare[leg])
-    yield share("legs_without_letters", "legs", ~some_letters[leg])
+    yield share("legs_directional", "all", directional[leg])
+    yield share("legs_against_package", "all", wrong[leg])
+    yield share("legs_flagged", "all", ~bare[leg])
+    yield share("legs_without_letters", "all", ~some_letters[leg])
     unlettered = leg & ~some_letters
-    yield share("legs_directional", "legs without letters", directional[unlettered])
+    yield share("legs_directional", "without letters", directional[unlettered])
     for name, column in (
         ("rolls_directional", evidence.truth.roll),
         ("hedges_directional", evidence.truth.hedge),
@@ -61,9 +61,9 @@ def direction_tallies(evidence: Evidence) -> Iterator[Tally]:
     clear = single[order] & (direction[order] != 0)
     right = said[clear] == direction[order][clear]
     up = direction[order][clear] > 0
-    yield share("direction_right", "signals of single orders", right, up)
-    yield share("direction_false", "signals", (order != 0) & (direction[order] == 0))
-    yield share("direction_mixed", "signals", order == 0)
+    yield share("direction_right", "of single orders", right, up)
+    yield share("direction_false", "all", (order != 0) & (direction[order] == 0))
+    yield share("direction_mixed", "all", order == 0)
     yield from _found(evidence, orders, mostly.parent, single & (direction != 0))
 
 

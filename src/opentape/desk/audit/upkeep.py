@@ -12,14 +12,12 @@ from opentape.desk.audit.tally import Tally, share
 
 def upkeep_tallies(evidence: Evidence) -> Iterator[Tally]:
     """Yield what must be none, or all: taken-back prints, volumes, signals told again."""
-    busted = evidence.truth.busted
-    shown = busted & (evidence.gathered.owner != NO_PARENT)
-    counted = int(np.count_nonzero(busted))
-    rows = evidence.prints.rows
-    yield Tally("cancelled_in_signals", "prints", rows, float(np.count_nonzero(shown)))
-    yield Tally("cancelled_in_volume", "prints", rows, float(counted))
+    stand = evidence.truth.busted
+    shown = stand & (evidence.gathered.owner != NO_PARENT)
+    for measure, some in (("cancelled_in_signals", shown), ("cancelled_in_volume", stand)):
+        yield Tally(measure, "all", evidence.busted, float(np.count_nonzero(some)))
     yield from _volumes(evidence)
-    yield share("signals_retold", "signals", _retold(evidence))
+    yield share("signals_retold", "all", _retold(evidence))
 
 
 def _volumes(evidence: Evidence) -> Iterator[Tally]:
@@ -29,9 +27,9 @@ def _volumes(evidence: Evidence) -> Iterator[Tally]:
     true = np.zeros(len(evidence.contracts), np.int64)
     true[book.contract] = book.volume
     some = (traded > 0) | (true > 0)
-    yield share("volume_equal", "contracts", traded[some] == true[some])
+    yield share("volume_equal", "all", traded[some] == true[some])
     off = float(np.abs(traded - true).sum())
-    yield Tally("volume_off", "volume", int(true.sum()), off)
+    yield Tally("volume_off", "all", int(true.sum()), off)
 
 
 def _retold(evidence: Evidence) -> NDArray[np.bool_]:
