@@ -1,76 +1,64 @@
-"""What was asked of a simulated market to the objects that make it."""
+"""The files of a simulated day to objects."""
 
-import datetime as dt
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from opentape import __version__
-from opentape.desk.simulate import Breaking
-from opentape.simulation.faults import Faults, parse_faults
-from opentape.simulation.market import Session
-from opentape.simulation.options import MarketOptions
-from opentape.store.market.folder import DayFolder, about, prepare
+from opentape.desk.audit.ports import TruthBeside
+from opentape.desk.ports import Tape
+from opentape.market.chain import Chain
+from opentape.market.errors import BadFile
+from opentape.market.open_interest import OpenInterest
+from opentape.wiring import build
 
-_VENDORS: Final = {
-    "cboe": "cboe.csv.gz",
-    "thetadata": "thetadata.csv.gz",
-    "massive": "massive.csv.gz",
-    "dbn": "databento.dbn.zst",
-}
-_FORMATS: Final = "formats"
+_NEXT_INTEREST: Final = "oi_next.parquet"
+_CHAINS: Final = "chain"
+_MOMENT: Final = "1300.parquet"
+"""Quotes at this time, or at the last one before it, stand for the session's."""
 
 
-class Plan(NamedTuple):
-    """A market that is about to be made."""
+class MarketDay(NamedTuple):
+    """One simulated day: its tape, its truth, and what is listed."""
 
-    options: MarketOptions
-    faults: Mapping[str, float]
-    breaking: Callable[[Session], Breaking]
-
-    def folder(self, out: Path, session: Session, *, alone: bool) -> DayFolder:
-        """Return the folder of a session: `out` itself for a day that stands alone."""
-        prepare(out)
-        told = about(
-            session, version=__version__, prints=self.options.prints, faults=self.faults
-        )
-        return DayFolder(out if alone else out / f"{session.date}", session, told)
+    tape: Tape
+    truth: TruthBeside
+    before: OpenInterest
+    """Of the morning."""
+    after: OpenInterest
+    """Of the next morning."""
+    chains: list[Chain]
+    """Quotes at one moment of the session; their contracts are the tape's."""
 
 
-def plan(
-    *,
-    date: dt.date,
-    symbols: tuple[str, ...],
-    names: int | None,
-    prints: int,
-    seed: int,
-    faults: str,
-) -> Plan:
-    """Return what makes a market.
+def open_day(folder: Path) -> MarketDay:
+    """Return a simulated day; its tape is yet to be read.
 
     Raises
     ------
-    BadSetting
-        If it cannot be: a date without a session, a fault that is none.
+    BadFile
+        If the folder lacks the open interest of either morning.
     """
-    options = MarketOptions(
-        date=date, symbols=symbols, names=names, prints=prints, seed=seed
+    tape = build.open_tape([folder / "tape.parquet"])
+    chains = [
+        file.chain
+        for path in _snapshot(folder / _CHAINS)
+        for file in build.read_chains([path], tape.contracts)
+    ]
+    return MarketDay(
+        tape,
+        build.open_truth(folder),
+        _interest(folder / "oi.parquet", tape),
+        _interest(folder / _NEXT_INTEREST, tape),
+        chains,
     )
-    rates = parse_faults(faults)
-
-    def breaking(session: Session) -> Breaking:
-        scene = session.scene
-        return Faults(rates, session.listing.contracts, scene.seed, scene.day)
-
-    return Plan(options, {kind.value: rate for kind, rate in rates.items()}, breaking)
 
 
-def vendor_path(folder: Path, form: str) -> Path:
-    """Return where a day's tape goes in a vendor's format."""
-    (folder / _FORMATS).mkdir(exist_ok=True)
-    return folder / _FORMATS / _VENDORS[form]
+def _interest(path: Path, tape: Tape) -> OpenInterest:
+    if not path.is_file():
+        raise BadFile(f"a simulated day needs {path.name} beside its tape, was without")
+    return build.read_open_interest(path, tape.contracts)[0]
 
 
-def quotes_path(folder: Path, form: str) -> Path | None:
-    """Return where its quotes go, of a format that has them apart."""
-    return folder / _FORMATS / "massive-quotes.csv.gz" if form == "massive" else None
+def _snapshot(folder: Path) -> list[Path]:
+    """Return the snapshot to read, as a list that is empty where there is none."""
+    found = sorted(folder.glob("*.parquet"))
+    return [path for path in found if path.name <= _MOMENT][-1:] or found[:1]

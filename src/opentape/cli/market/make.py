@@ -14,7 +14,7 @@ from opentape.cli.market.report import report
 from opentape.cli.progress import MAKING, Progress
 from opentape.cli.summary import counted, told
 from opentape.desk.simulate import simulate
-from opentape.wiring import build, market
+from opentape.wiring import build, making
 
 __all__ = ["Wish", "make", "report", "serve"]
 
@@ -51,7 +51,7 @@ class _Rows:
 
 def make(out: Path, wish: Wish, *, quiet: bool) -> None:
     """Write a market, session by session, and say what stands where."""
-    plan = market.plan(
+    plan = making.plan(
         date=wish.date,
         symbols=wish.symbols,
         names=wish.names,
@@ -84,6 +84,6 @@ def make(out: Path, wish: Wish, *, quiet: bool) -> None:
 
 def _also(tape: Path, folder: Path, form: str, *, quiet: bool) -> None:
     """Write a tape in a vendor's format, read back as anybody would read it."""
-    out = market.vendor_path(folder, form)
+    out = making.vendor_path(folder, form)
     asked = Asked(tapes=(tape,), quotes=None, quiet=quiet)
-    convert(asked, out, form=form, quotes_out=market.quotes_path(folder, form))
+    convert(asked, out, form=form, quotes_out=making.quotes_path(folder, form))

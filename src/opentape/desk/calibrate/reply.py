@@ -1,0 +1,62 @@
+"""What a calibration answers: figures beside their anchors, and what has none."""
+
+import math
+
+import msgspec
+
+from opentape.desk.calibrate.anchors import ANCHORS
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of a simulated day beside what is public about it."""
+
+    part: str
+    what: str
+    unit: str
+    """`share`, `ms`, `contracts`, `prints`, `ticks`, or empty."""
+    figure: float | None
+    """None where the day has nothing to tell it from."""
+    low: float | None
+    """Least that agrees with the source; None where nothing is public."""
+    high: float | None
+    source: str
+    inside: bool | None
+    """Whether the figure agrees; None where it or its anchor is missing."""
+    note: str
+
+
+class Calibration(msgspec.Struct, frozen=True, kw_only=True):
+    """A simulated day against the real tape."""
+
+    date: str
+    prints: int
+    contracts: int
+    symbols: int
+    rows: list[Row]
+
+
+class Calibrated(msgspec.Struct, frozen=True, kw_only=True):
+    """Each day of a simulated market against the real tape."""
+
+    days: list[Calibration]
+    assumptions: list[str]
+    """What no public figure tells."""
+
+
+def row(key: str, figure: float, note: str = "") -> Row:
+    """Return a figure beside the anchor of that name; NaN is a figure that is missing."""
+    anchor = ANCHORS[key]
+    known = math.isfinite(figure)
+    judged = known and anchor.low is not None and anchor.high is not None
+    low, high = anchor.low or 0.0, anchor.high or 0.0
+    return Row(
+        part=anchor.part,
+        what=anchor.what,
+        unit=anchor.unit,
+        figure=figure if known else None,
+        low=anchor.low,
+        high=anchor.high,
+        source=anchor.source,
+        inside=low <= figure <= high if judged else None,
+        note="; ".join(text for text in (note, anchor.note) if text),
+    )
