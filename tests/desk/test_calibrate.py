@@ -336,8 +336,9 @@ def test_signing(day: Day) -> None:
 
 def test_execution(day: Day) -> None:
     sweeps: dict[int, list[Print]] = defaultdict(list)
-    for one in REAL:
-        if STYLES[one.style] == "sweep":
+    swept = [one for one in REAL if STYLES[one.style] == "sweep"]
+    for one in swept:
+        if one.condition != Condition.LATE:
             sweeps[one.parent].append(one)
     several = [some for some in sweeps.values() if len(some) > 1]
     spans = [(some[-1].ts - some[0].ts) / 1e6 for some in several]
@@ -347,7 +348,6 @@ def test_execution(day: Day) -> None:
     assert rows["sweep_longest"].figure == pytest.approx(max(spans))
     most = max(len({one.venue for one in some}) for some in several)
     assert rows["sweep_venues"].figure == most
-    swept = [one for some in sweeps.values() for one in some]
     assert rows["sweep_share"].figure == pytest.approx(volume_share(swept))
     assert rows["cancels"].figure == pytest.approx(len(REAL) / (len(ROWS) - len(REAL)))
 
@@ -434,6 +434,11 @@ def test_a_figure_is_held_to_its_anchor(
     key: str, figure: float, *, inside: bool | None
 ) -> None:
     assert row(key, figure).inside is inside
+
+
+def test_what_cannot_agree_says_why() -> None:
+    assert row("size_p90", 9.0).excuse
+    assert not row("size_p90", 120.0).excuse
 
 
 def test_every_anchor_is_reported_once(day: Day) -> None:

@@ -138,6 +138,14 @@ def test_auctions_are_one_large_print_a_name(*, closing: bool) -> None:
     assert largest > (stock.BLOCK_SHARES if closing else 1_000)
 
 
+def test_a_session_stands_in_order_with_its_auctions() -> None:
+    made = tape((2_000, 0, 1_000, 500))
+    day = joined(list(stock.session_prints(made)))
+    assert (np.diff(day.ts_event) >= 0).all()
+    minutes = sum(stock.minute(made, at).ts_event.size for at in range(made.minutes))
+    assert day.ts_event.size == minutes + 2 * 3
+
+
 def test_nothing_trades_where_nothing_is_expected() -> None:
     quiet = tape((0, 0, 0, 0))
     assert stock.minute(quiet, 0).ts_event.size == 0

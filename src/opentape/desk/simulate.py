@@ -13,7 +13,7 @@ from opentape.simulation.market import Session, sessions
 from opentape.simulation.options import MarketOptions
 from opentape.simulation.records import Delivered, Fault, Truth
 from opentape.simulation.world.names import Kind
-from opentape.simulation.world.stock import StockPrints, StockTape, crosses, minute
+from opentape.simulation.world.stock import StockPrints, StockTape, session_prints
 
 THREADS: Final = 2
 _STOCK_PRINTS: Final = 0.25
@@ -112,18 +112,20 @@ def _play_stock(session: Session, prints: int, day: DayWriter) -> None:
     trades = scene.kind != Kind.INDEX
     share = np.where(trades, scene.activity, 0.0)
     total = max(float(share.sum()), 1e-12)
+
+    def spot(name: NDArray[np.int64], ts: NDArray[np.int64]) -> NDArray[np.float64]:
+        return scene.paths.at(name, ts)[0]
+
     tape = StockTape(
         seed=scene.seed,
         day=scene.day,
         session=scene.session,
         symbols=tuple(name.symbol for name in scene.names),
         prints=_STOCK_PRINTS * prints * share / total,
-        spot=lambda name, ts: scene.paths.at(name, ts)[0],
+        spot=spot,
     )
-    day.write_stock(crosses(tape, closing=False))
-    for at in range(tape.minutes):
-        day.write_stock(minute(tape, at))
-    day.write_stock(crosses(tape, closing=True))
+    for prints_of_stock in session_prints(tape):
+        day.write_stock(prints_of_stock)
 
 
 def sound() -> Breaking:

@@ -8,10 +8,9 @@ from opentape.desk.ports import Tape
 from opentape.market.chain import Chain
 from opentape.market.errors import BadFile
 from opentape.market.open_interest import OpenInterest
+from opentape.store.market import days
 from opentape.wiring import build
 
-_NEXT_INTEREST: Final = "oi_next.parquet"
-_CHAINS: Final = "chain"
 _MOMENT: Final = "1300.parquet"
 """Quotes at this time, or at the last one before it, stand for the session's."""
 
@@ -37,17 +36,17 @@ def open_day(folder: Path) -> MarketDay:
     BadFile
         If the folder lacks the open interest of either morning.
     """
-    tape = build.open_tape([folder / "tape.parquet"])
+    tape = build.open_tape([folder / days.TAPE])
     chains = [
         file.chain
-        for path in _snapshot(folder / _CHAINS)
+        for path in _snapshot(folder / days.CHAINS)
         for file in build.read_chains([path], tape.contracts)
     ]
     return MarketDay(
         tape,
         build.open_truth(folder),
-        _interest(folder / "oi.parquet", tape),
-        _interest(folder / _NEXT_INTEREST, tape),
+        _interest(folder / days.INTEREST, tape),
+        _interest(folder / days.NEXT_INTEREST, tape),
         chains,
     )
 

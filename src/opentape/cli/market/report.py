@@ -18,9 +18,9 @@ from opentape.desk.calibrate.reply import Calibrated, Calibration, Row
 from opentape.wiring import build, market
 
 _FAINT: Final = "bright_black"
-_INSIDE: Final = {True: ("inside", "green"), False: ("outside", "red"), None: ("", "")}
-_WHAT, _FIGURE, _ANCHOR, _MARK = 50, 11, 21, 8
-_THOUSAND, _HUNDRED, _MILLION = 1e3, 1e2, 1e6
+_MARKS: Final = {"inside": "green", "outside": "red", "explained": "yellow", "": ""}
+_WHAT, _FIGURE, _ANCHOR, _MARK = 48, 11, 18, 9
+_THOUSAND, _MILLION = 1e3, 1e6
 
 
 def report(folder: Path, *, form: str, quiet: bool = False) -> None:
@@ -50,8 +50,10 @@ def lines(reply: Calibrated) -> Iterator[Text]:
         yield _headline(day)
         for part, rows in groupby(day.rows, key=lambda row: row.part):
             yield _head(part)
+            source = ""
             for row in rows:
-                yield from _lines_of(row)
+                yield from _lines_of(row, source)
+                source = row.source
         yield Text()
     yield Text("Assumptions", "bold")
     yield from (Text(f"  {text}") for text in reply.assumptions)
@@ -100,19 +102,26 @@ def _headline(day: Calibration) -> Text:
 
 def _head(part: str) -> Text:
     head = f"\n{part:<{_WHAT}}{'simulated':>{_FIGURE}}{'anchor':>{_ANCHOR}}"
-    return Text(f"{head}  {'':<{_MARK}}source", "bold")
+    return Text(f"{head}  {'':<{_MARK}} source", "bold")
 
 
-def _lines_of(row: Row) -> Iterator[Text]:
+def mark_of(row: Row) -> str:
+    """Return whether a figure agrees with its anchor, in a word; empty where none is."""
+    if row.inside is None:
+        return ""
+    return "inside" if row.inside else "explained" if row.excuse else "outside"
+
+
+def _lines_of(row: Row, source: str) -> Iterator[Text]:
+    """Yield a figure, and what is to be said of it; `source` is that of the row before."""
     text = Text(f"{row.what:<{_WHAT}}")
     text.append(f"{figure_text(row.figure, row.unit):>{_FIGURE}}")
     text.append(f"{anchor_text(row):>{_ANCHOR}}")
-    mark, colour = _INSIDE[row.inside]
-    text.append(f"  {mark:<{_MARK}}", colour).append(row.source, _FAINT)
-    text.rstrip()
+    mark = mark_of(row)
+    text.append(f"  {mark:<{_MARK}} ", _MARKS[mark])
+    text.append("" if row.source == source else row.source, _FAINT).rstrip()
     yield text
-    if row.note:
-        yield Text(f"  {row.note}", _FAINT)
+    yield from (Text(f"  {told}", _FAINT) for told in (row.note, row.excuse) if told)
 
 
 def _day(folder: Path, *, quiet: bool) -> Calibration:

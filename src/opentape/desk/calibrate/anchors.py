@@ -13,20 +13,22 @@ class Anchor(NamedTuple):
     unit: str
     source: str
     note: str = ""
+    excuse: str = ""
+    """Why a market cannot agree with the source, where it cannot."""
 
 
-_OCC: Final = (
-    "OCC and OPRA totals, 2025: 58 million contracts, 6 to 10 million prints a day"
-)
+_OCC: Final = "58 million contracts (OCC), 6 to 10 million prints (OPRA) a day"
 _U: Final = "an even day has 7.7 % in each half hour"
 _VIX: Final = "Cboe trade sample, VIX"
 _NYSE: Final = "NYSE, option volume by type"
-_MIX_NOTE: Final = "packages count where they were matched"
-_PLACE: Final = "published counts by place in the spread differ this much between samples"
+_MIX_NOTE: Final = (
+    "by where it was matched: packages in auctions, floors and QCC count there"
+)
+_PLACE: Final = "published samples, which differ this much"
 _GRAUER: Final = "Grauer, Schuster and Uhrig-Homburg (2023): 62 to 63 %"
 _SW: Final = "Savickas and Wilson (2003): 83 % of trades that can be classified"
-_SWEEPS: Final = "published sweeps: median 11 ms, at most about 520 ms, 1 to 18 venues"
-_OG: Final = "change of open interest over volume, published for single chains"
+_SWEEPS: Final = "recorded sweeps: median 11 ms, most 520 ms, 1 to 18 venues"
+_SIZES: Final = "published samples"
 _TICKS: Final = "one to several ticks by moneyness and price"
 
 ANCHORS: Final[dict[str, Anchor]] = {
@@ -44,7 +46,7 @@ ANCHORS: Final[dict[str, Anchor]] = {
     ),
     "peak": Anchor(
         "activity", "busiest 100 ms over the mean", 20.0, 100.0, "",
-        "OPRA capacity notices: peaks of about 50 times the mean",
+        "published bursts of about 50 times the mean",
     ),
     "first_half_hour": Anchor(
         "activity", "volume in the first half hour", 0.10, 0.25, "share", _U
@@ -52,12 +54,11 @@ ANCHORS: Final[dict[str, Anchor]] = {
     "last_half_hour": Anchor(
         "activity", "volume in the last half hour", 0.08, 0.20, "share", _U
     ),
-    "size_p50": Anchor("size", "median print", 1.0, 10.0, "contracts", "published medians"),
+    "size_p50": Anchor("size", "median print", 1.0, 10.0, "contracts", _SIZES),
     "size_p90": Anchor(
-        "size", "90th percentile", None, None, "contracts",
-        "published: 100 to 250, of single names",
-        "not of a market: a mean of 6 to 10 contracts cannot have a tenth of its prints at "
-        "100 or more, which alone would make a mean of 10",
+        "size", "90th percentile", 100.0, 250.0, "contracts", _SIZES,
+        excuse="58 million contracts in 6 to 10 million prints are 6 to 10 a print, and a "
+        "mean is at least a tenth of its 90th percentile: no whole market has 100",
     ),
     "size_p99": Anchor("size", "99th percentile", None, None, "contracts", ""),
     "vix_p50": Anchor("size", "median print, VIX", 5.0, 15.0, "contracts", f"{_VIX}: 10"),
@@ -79,19 +80,20 @@ ANCHORS: Final[dict[str, Anchor]] = {
         "Li, Musto and Pearson (2023): over 30 %",
     ),
     "electronic": Anchor(
-        "kind", "volume, electronic", 0.50, 0.60, "share", f"{_NYSE}: 55 %", _MIX_NOTE
+        "kind", "volume, electronic", 0.50, 0.60, "share", f"{_NYSE}: 55 %",
+        _MIX_NOTE,
     ),
     "auction": Anchor(
-        "kind", "volume, auction", 0.14, 0.20, "share", f"{_NYSE}: 17 %", _MIX_NOTE
+        "kind", "volume, auction", 0.14, 0.20, "share", f"{_NYSE}: 17 %"
     ),
     "complex": Anchor(
-        "kind", "volume, complex", 0.10, 0.16, "share", f"{_NYSE}: 13 %", _MIX_NOTE
+        "kind", "volume, complex", 0.10, 0.16, "share", f"{_NYSE}: 13 %"
     ),
     "floor": Anchor(
-        "kind", "volume, floor", 0.08, 0.11, "share", f"{_NYSE}: 9.5 %", _MIX_NOTE
+        "kind", "volume, floor", 0.08, 0.11, "share", f"{_NYSE}: 9.5 %"
     ),
     "cross": Anchor(
-        "kind", "volume, QCC", 0.035, 0.053, "share", f"{_NYSE}: 4.4 %", _MIX_NOTE
+        "kind", "volume, QCC", 0.035, 0.053, "share", f"{_NYSE}: 4.4 %"
     ),
     "stock_tied": Anchor(
         "kind", "volume, tied to stock", 0.005, 0.015, "share", f"{_NYSE}: 1 %"
@@ -136,7 +138,7 @@ ANCHORS: Final[dict[str, Anchor]] = {
         "execution", "span of a sweep, median", 8.0, 14.0, "ms", _SWEEPS
     ),
     "sweep_longest": Anchor(
-        "execution", "span of a sweep, longest", 0.0, 521.0, "ms", _SWEEPS
+        "execution", "span of a sweep, longest", 0.0, 525.0, "ms", _SWEEPS
     ),
     "sweep_venues": Anchor("execution", "venues of a sweep, most", 2.0, 18.0, "", _SWEEPS),
     "sweep_share": Anchor("execution", "volume of sweeps", None, None, "share", ""),
@@ -145,11 +147,12 @@ ANCHORS: Final[dict[str, Anchor]] = {
         "one recorded day: 1 in 2,300",
     ),
     "oi_violations": Anchor(
-        "interest", "contracts whose open interest moved more than they traded", 0.0, 0.0,
+        "interest", "contracts whose OI moved more than they traded", 0.0, 0.0,
         "contracts", "arithmetic: each contract traded moves it by one at most",
     ),
     "oi_share": Anchor(
-        "interest", "sum of |change of open interest| over volume", 0.2, 0.6, "share", _OG,
+        "interest", "sum of |change of OI| over volume", 0.2, 0.6, "share",
+        "most trades open or close; those that do both leave it flat",
         "contracts that expire that day left out",
     ),
     "width_near_low": Anchor(

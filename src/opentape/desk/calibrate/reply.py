@@ -23,6 +23,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     inside: bool | None
     """Whether the figure agrees; None where it or its anchor is missing."""
     note: str
+    excuse: str
+    """Why the figure cannot agree, of one that does not; else empty."""
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +51,7 @@ def row(key: str, figure: float, note: str = "") -> Row:
     known = math.isfinite(figure)
     judged = known and anchor.low is not None and anchor.high is not None
     low, high = anchor.low or 0.0, anchor.high or 0.0
+    inside = low <= figure <= high if judged else None
     return Row(
         part=anchor.part,
         what=anchor.what,
@@ -57,6 +60,7 @@ def row(key: str, figure: float, note: str = "") -> Row:
         low=anchor.low,
         high=anchor.high,
         source=anchor.source,
-        inside=low <= figure <= high if judged else None,
+        inside=inside,
         note="; ".join(text for text in (note, anchor.note) if text),
+        excuse=anchor.excuse if inside is False else "",
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from opentape.desk.calibrate.figures import NAN, share
 from opentape.desk.calibrate.gather import Day, Gathered
 from opentape.desk.calibrate.reply import Row, row
+from opentape.market.conditions import Condition
 from opentape.simulation.records import STYLES
 
 _AUTO: Final = STYLES.index("auto")
@@ -45,7 +46,9 @@ def execution(day: Day) -> Iterator[Row]:
     prints = day.prints
     swept = np.flatnonzero(prints.style == _SWEEP)
     volume = float(prints.size.sum())
-    yield from _sweeps(prints, swept)
+    # a late print's time is that of its report, minutes after it traded
+    on_time = prints.condition[swept] != Condition.LATE
+    yield from _sweeps(prints, swept[on_time])
     yield row("sweep_share", share(float(prints.size[swept].sum()), volume))
     yield row("cancels", share(prints.rows, day.cancels))
 

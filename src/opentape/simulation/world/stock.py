@@ -4,7 +4,7 @@ A minute depends on the seed, the names' letters and the minute alone, so minute
 made in any order. Indices do not trade.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -121,6 +121,19 @@ def minute(tape: StockTape, at: int) -> StockPrints:
     chance = np.concatenate([one.chance for one in made] or [np.empty((0, _COLUMNS))])
     order = np.argsort(after, kind="stable")
     return _printed(tape, name[order].astype(np.int64), start + after[order], chance[order])
+
+
+def session_prints(tape: StockTape) -> Iterator[StockPrints]:
+    """Yield a session's prints in order of time, the auctions of its two ends included."""
+    first = (crosses(tape, closing=False), minute(tape, 0))
+    together = StockPrints._make(
+        np.concatenate(columns) for columns in zip(*first, strict=True)
+    )
+    order = np.argsort(together.ts_event, kind="stable")
+    yield StockPrints._make(column[order] for column in together)
+    for at in range(1, tape.minutes):
+        yield minute(tape, at)
+    yield crosses(tape, closing=True)
 
 
 def intensity(minutes: int) -> NDArray[np.float64]:
