@@ -108,7 +108,7 @@ def _drawn(
     scene: Scene, prints: int, shares: tuple[float, float], rng: np.random.Generator
 ) -> tuple[Orders, Ints]:
     """Return orders and how many prints each becomes, in sum exactly `prints`."""
-    weight = style_weights(scene)
+    weight = style_weights(scene).mean(axis=0)
     usual = float(weight @ mean_prints() / weight.sum())
     while True:
         sent = int(1.1 * prints / usual) + 64

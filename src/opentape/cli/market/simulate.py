@@ -97,7 +97,7 @@ def simulate(
 
     if report is not None:
         _alone("--report", out, serve)
-        make.report(report, form=form)
+        make.report(report, form=form, quiet=quiet)
         return
     if out is None:
         raise BadSetting("a market needs --out DIR to be written to, or --report DIR")

@@ -31,6 +31,17 @@ _BLOCKS: Final = 1 << 20
 _WIDEST: Final = 4
 _SCALE: Final = np.array([1.0, 1.0, 1.3])
 """How large orders are in each `Kind`, against the usual."""
+_OF_VIX: Final = dict.fromkeys(("electronic", "auction", "sweep", "package"), "vix")
+"""Profiles of sizes that options on the VIX do not have."""
+_PACKED: Final = np.array([0.82, 0.87, 1.97])
+"""How much of its volume trades in packages, by `Kind`, against the usual."""
+_PACKAGE_SHARE: Final = 0.31
+_SAME_DAY: Final = np.array([0.0, 0.34, 0.62])
+"""Share of orders, by `Kind`, that are for the day itself where it is an expiry."""
+_FOR_LATER: Final = np.isin(
+    INTENTS, ("overwriter", "hedger", "leaps", "roller", "arbitrageur")
+)
+"""Intents that have no use for a contract that expires today."""
 _PATIENT: Final = np.isin(STYLES[:-1], ("auto", "worked"))
 """Styles whose orders may wait on the book."""
 
@@ -84,8 +95,8 @@ def draw_orders(
     scene: Scene, count: int, shares: tuple[float, float], rng: np.random.Generator
 ) -> Orders:
     """Return the orders of `count` decisions between two shares of the day."""
-    style = drawn(style_weights(scene), rng.random(count))
     name = drawn(scene.activity, rng.random(count))
+    style = _styles(scene, name, rng.random(count))
     ts = scene.pace.arrivals(*shares, rng.random(count))
     several = _SEVERAL[style]
     structure = np.where(several, _structures(style, rng.random(count)), 0)
@@ -107,20 +118,37 @@ def draw_orders(
     return Orders(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
+def _styles(scene: Scene, name: Ints, u: Floats) -> Ints:
+    """Return how each is executed; packages are more of an index than of a stock."""
+    weight, found = style_weights(scene), np.zeros(name.size, np.int64)
+    for kind in Kind:
+        mine = scene.kind[name] == kind
+        found[mine] = drawn(weight[kind], u[mine])
+    return found
+
+
 def style_weights(scene: Scene) -> Floats:
-    """Return how often each style is sent, so that its share of contracts comes out."""
-    weight = [
-        way.volume / _mean_contracts(scene, name, way.profile)
-        for name, way in zip(STYLES[:-1], ORDERED_WAYS, strict=True)
-    ]
-    return np.array(weight)
+    """Return how often each style is sent, so that its share of contracts comes out.
+
+    A row a `Kind`, a column a style.
+    """
+    weight = np.array(
+        [
+            way.volume / _mean_contracts(scene, name, way.profile)
+            for name, way in zip(STYLES[:-1], ORDERED_WAYS, strict=True)
+        ]
+    )
+    share = np.bincount(scene.kind, scene.activity, len(Kind))
+    packed = _PACKED / (share @ _PACKED)
+    alone = (1.0 - _PACKAGE_SHARE * packed) / (1.0 - _PACKAGE_SHARE)
+    return weight * np.where(_SEVERAL, packed[:, None], np.maximum(alone, 0.1)[:, None])
 
 
 def _mean_contracts(scene: Scene, style: str, profile: str) -> float:
     """Return the contracts that a decision of a style is for, on average."""
     size = np.full(len(scene.names), sizes.mean_size(profile))
-    if profile == "electronic":
-        size[[one.symbol == "VIX" for one in scene.names]] = sizes.mean_size("vix")
+    vix = np.array([one.symbol == "VIX" for one in scene.names])
+    size[vix] = sizes.mean_size(_OF_VIX.get(profile, profile))
     legs = 1.0
     if style in PACKAGES:
         legs = _mean_legs(stock=style == "stock_tied")
@@ -187,8 +215,8 @@ def _sizes(
     for number, way in enumerate(ORDERED_WAYS):
         mine = style == number
         size[mine] = sizes.size_at(way.profile, u[mine])
-        if way.profile == "electronic":
-            size[mine & vix] = sizes.size_at("vix", u[mine & vix])
+        its = mine & vix
+        size[its] = sizes.size_at(_OF_VIX.get(way.profile, way.profile), u[its])
     scale = np.array([one.scale for one in ORDERED])[intent] * _SCALE[scene.kind[name]]
     scaled = np.array([_is_scaled(name) for name in STYLES[:-1]])[style]
     size = np.where(scaled, size * scale, size)
@@ -311,15 +339,17 @@ def _leg_table() -> _Legs:
 def _expiry(scene: Scene, sends: Sends, days: Floats, u: Floats) -> Ints:
     """Return the listed expiry nearest to days drawn evenly in logs from ranges."""
     low, high = np.log1p(days[:, 0]), np.log1p(days[:, 1])
-    wanted = np.expm1(low + u * (high - low))
+    today = np.where(_FOR_LATER[sends.intent], 0.0, _SAME_DAY[scene.kind[sends.name]])
+    later = np.maximum(u - today, 0.0) / (1.0 - today)
+    wanted = np.where(u < today, 0.0, np.expm1(low + later * (high - low)))
     listing = scene.listing
     key = listing.block_name * _BLOCKS + listing.block_day
-    today = scene.day - EPOCH.toordinal()
-    at = np.searchsorted(key, sends.name * _BLOCKS + today + wanted)
+    date = scene.day - EPOCH.toordinal()
+    at = np.searchsorted(key, sends.name * _BLOCKS + date + wanted)
     first, last = listing.name_start[sends.name], listing.name_start[sends.name + 1] - 1
     at = np.clip(at, first, last)
     before = np.maximum(at - 1, first)
-    target = today + wanted
+    target = date + wanted
     closer = target - listing.block_day[before] <= listing.block_day[at] - target
     return np.where(closer, before, at)
 
