@@ -23,9 +23,8 @@ NO_SEQUENCE: Final = 0
 class Faults:
     """Breaks a day slice by slice: gaps first, then quotes, prints added, clocks, order.
 
-    What is broken depends on the seed, the date, the kind and the number of the slice, so
-    that asking for one more kind moves the others only where rows are gone. A quote is
-    broken in one way at most.
+    What is broken depends on the seed, the date, the kind and the number of the slice and
+    on nothing else. A quote is broken in one way at most.
 
     Parameters
     ----------
@@ -82,20 +81,16 @@ class Faults:
         ndarray
             `UNKNOWN_OI` where the file does not list the contract.
         """
-        for kind, rate in self._asked(FaultKind.WRONG_OI):
-            written = interest.wrong(open_interest, rate, self._stream(kind, 0))
-            places = contract[written.at].tolist()
-            self.faults += [
-                Fault(
-                    kind.value,
-                    NO_SEQUENCE,
-                    self._start_ns,
-                    f"{self._contracts[place].symbol} {how}",
-                )
-                for place, how in zip(places, written.how, strict=True)
-            ]
-            return written.open_interest
-        return open_interest
+        kind = FaultKind.WRONG_OI
+        rng = self._stream(kind, 0)
+        written = interest.wrong(open_interest, self._rates.get(kind, 0.0), rng)
+        places = contract[written.at].tolist()
+        symbols = [self._contracts[place].symbol for place in places]
+        self.faults += [
+            Fault(kind.value, NO_SEQUENCE, self._start_ns, f"{symbol} {how}")
+            for symbol, how in zip(symbols, written.how, strict=True)
+        ]
+        return written.open_interest
 
     def _stream(self, kind: FaultKind, number: int | None = None) -> np.random.Generator:
         number = self._slice if number is None else number

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from opentape.market.open_interest import UNKNOWN_OI
 
 _MOST_TIMES: Final = 10
-_WAYS: Final = 3
 
 
 class Written(NamedTuple):
@@ -29,8 +28,8 @@ def wrong(
     at = np.flatnonzero((rng.random(open_interest.size) < rate) & (open_interest > 0))
     true = open_interest[at]
     times = rng.integers(2, _MOST_TIMES, at.size, endpoint=True)
-    way = rng.integers(_WAYS, size=at.size)
-    said = np.choose(way, [true * times, np.zeros_like(true), UNKNOWN_OI])
+    way = rng.integers(3, size=at.size)
+    said = np.where(way == 0, true * times, np.where(way == 1, 0, UNKNOWN_OI))
     written = open_interest.astype(np.int64)
     written[at] = said
     how = [

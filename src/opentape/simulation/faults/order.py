@@ -12,7 +12,6 @@ _FARTHEST: Final = 2_000
 """Rows that disorder moves another by, at most."""
 _AGAIN: Final = 300
 """Rows until a duplicate, at most; others may come in between."""
-_ALL_BUT: Final = 1e-12
 
 
 class Laid(NamedTuple):
@@ -40,7 +39,7 @@ def swallowed(
     """
     mean = 0.5 * (_SHORTEST + _LONGEST)
     # gaps may overlap: so many begin that what none of them covers is the rest
-    chance = -math.log1p(-min(rate, 1.0 - _ALL_BUT)) / mean
+    chance = -math.log1p(-rate) / mean if rate < 1.0 else 1.0
     row = np.arange(rows)
     ends = row + rng.integers(_SHORTEST, _LONGEST, rows, endpoint=True)
     begins = rng.random(rows) < chance

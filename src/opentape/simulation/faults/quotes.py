@@ -55,7 +55,8 @@ class Memory:
         new = rows.take(at)
         moved = (old.bid != new.bid) | (old.ask != new.ask)
         moved |= (old.bid_size != new.bid_size) | (old.ask_size != new.ask_size)
-        old, new, at = (part.take(same & moved) for part in (old, new, at))
+        is_stale = same & moved
+        old, new, at = old.take(is_stale), new.take(is_stale), at[is_stale]
         seconds = (new.ts_event - old.ts_event) / SECOND_NS
         how = [f"bid and ask of {one:.1f} s before" for one in seconds.tolist()]
         return Broken(_quoted(rows, at, old), at, how)
