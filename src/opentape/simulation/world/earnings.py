@@ -15,7 +15,10 @@ _FIRST_DAY, _LAST_DAY = 14, 48
 """Days after the end of a quarter between which companies report it."""
 _JITTER: Final = 3
 _MORNING: Final = 0.45
-_LOSSES: Final = 0.1
+_LOSSES: Final = 0.25
+"""Share of cheap companies that lose money."""
+_CHEAP: Final = 60.0
+"""Dollars a share."""
 _GROWTH: Final = 0.02
 _SURPRISE: Final = (0.04, 0.09)
 _MONTHS: Final = (1, 4, 7, 10)
@@ -50,7 +53,8 @@ def reports(seed: int, symbol: str, spot: float, date: dt.date) -> Reports:
     usual = int(rng.integers(_FIRST_DAY, _LAST_DAY))
     before_open = bool(rng.random() < _MORNING)
     yearly = spot / float(rng.uniform(12.0, 45.0))
-    yearly *= -0.5 if rng.random() < _LOSSES else 1.0
+    loses = rng.random() < _LOSSES and spot < _CHEAP
+    yearly *= -0.5 if loses else 1.0
     day = _days(seed, symbol, usual, date)
     ago = np.arange(QUARTERS, -1, -1)
     season = 1.0 + 0.08 * np.sin(0.5 * np.pi * np.arange(day.size) + rng.uniform(0.0, 6.3))

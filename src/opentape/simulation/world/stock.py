@@ -1,7 +1,7 @@
 """Prints of the underlyings themselves, with their quotes, a minute at a time.
 
-A minute depends on the seed, the names' letters and the minute alone, so minutes may be
-made in any order. Indices do not trade.
+A minute depends on the seed, the day, the names' letters and how much of all trading is
+theirs, so minutes may be made in any order. Indices do not trade.
 """
 
 from collections.abc import Callable, Iterator
@@ -52,8 +52,8 @@ _SUBPENNY: Final = NANOS // 10_000
 _TIGHT_BPS: Final = 1.2
 """Spread of a busy name beyond the cent that it has at least."""
 _THIN_BPS: Final = 12.0
-_BUSY: Final = 20_000.0
-"""Prints a day of a name that is busy."""
+_BUSY: Final = 0.02
+"""Share of all prints that a name has when it is as tight as can be."""
 _OPENING, _CLOSING, _FLAT = 2.5, 2.0, 0.75
 _OPENING_FALLS, _CLOSING_FALLS = 0.035, 0.045
 """Shares of the session after which the rush of the open, or of the close, is a third."""
@@ -199,7 +199,7 @@ def quotes(
     spot: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the best bid and ask around spots: whole cents, one apart at least."""
-    busy = np.minimum(tape.prints[name] / _BUSY, 1.0)
+    busy = np.minimum(tape.prints[name] / (_BUSY * max(tape.prints.sum(), 1.0)), 1.0)
     width_bps = _THIN_BPS + (_TIGHT_BPS - _THIN_BPS) * busy
     chance = noise(tape.seed, name, ts // SECOND_NS)
     cents = spot * 100.0 * width_bps * 1e-4 * (0.5 + chance)
