@@ -51,7 +51,8 @@ def _tallies(
 ) -> Iterator[Tally]:
     signed = sign != 0
     right, bought = (sign == true)[signed], (true > 0)[signed]
-    yield share(f"side_of_{who}", of, right, bought)
+    if right.size:
+        yield share(f"side_of_{who}", of, right, bought)
     yield share(f"unsigned_{who}", of, ~signed)
 
 
