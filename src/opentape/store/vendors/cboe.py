@@ -17,8 +17,8 @@ from opentape.store.columns import RIGHTS, Column, pa, words
 from opentape.store.vendors.lines import (
     CODES,
     VENUE_CODES,
+    Cells,
     PrintSink,
-    always,
     amounts,
     by_contract,
     fit_quotes,
@@ -41,7 +41,7 @@ _CANCELLED: Final = ("0", "1", "2")
 def open_cboe(path: Path, contracts: Contracts) -> AbstractContextManager[PrintSink]:
     """Open a file of option trades, to be entered and written to batch by batch."""
 
-    def spell(batch: PrintBatch) -> list[Column]:
+    def spell(batch: PrintBatch) -> Cells:
         prints = fit_quotes(batch)
         spot = amounts(prints.spot, _DIGITS)
         withdrawn = (prints.marks & WITHDRAWN).astype(np.bool_)
@@ -60,7 +60,7 @@ def open_cboe(path: Path, contracts: Contracts) -> AbstractContextManager[PrintS
             amounts(prints.ask, _DIGITS),
             spot,
             spot,
-            always("0", prints.rows),
+            "0",
         ]
 
     return line_file(path, HEADER, spell)

@@ -8,11 +8,10 @@ import gzip
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 from numpy.typing import NDArray
 
 from opentape.market.calendar import EPOCH, SECOND_NS, at_new_york
@@ -41,13 +40,15 @@ _DAY_NS: Final = 86_400 * SECOND_NS
 _NOON: Final = dt.time(12)
 _BEHIND_NS: Final = 5 * 3_600 * SECOND_NS
 """How far New York is behind UTC at most."""
-_PLAIN: Final = pyarrow.csv.WriteOptions(include_header=False, quoting_style="none")
+
+Cells: TypeAlias = Sequence[Column | str]
+"""The columns of some lines; one that is text holds that text in every line."""
 
 
 class Stream(Protocol):
     """What takes bytes."""
 
-    def write(self, data: bytes, /) -> int:
+    def write(self, data: bytes | memoryview, /) -> int:
         """Take some bytes."""
         ...
 
@@ -69,9 +70,7 @@ class PrintSink(Protocol):
 class Lines:
     """A file of lines that is being written."""
 
-    def __init__(
-        self, stream: Stream, spell: Callable[[PrintBatch], Sequence[Column]]
-    ) -> None:
+    def __init__(self, stream: Stream, spell: Callable[[PrintBatch], Cells]) -> None:
         """Take where to write, and what makes the columns of some prints."""
         self._stream = stream
         self._spell = spell
@@ -80,13 +79,13 @@ class Lines:
         """Append a line for each row that `spell` returns."""
         for start in range(0, batch.rows, AT_ONCE):
             columns = self._spell(batch.take(slice(start, start + AT_ONCE)))
-            table = pa.table(columns, names=list(map(str, range(len(columns)))))
-            pyarrow.csv.write_csv(table, self._stream, _PLAIN)
+            texts = [c if isinstance(c, str) else c.cast(pa.string()) for c in columns]
+            self._stream.write(_lines(texts))
 
 
 @contextmanager
 def line_file(
-    path: Path, header: str, spell: Callable[[PrintBatch], Sequence[Column]]
+    path: Path, header: str, spell: Callable[[PrintBatch], Cells]
 ) -> Generator[Lines, None, None]:
     """Open a file of lines that appears when it is whole, packed if its name ends in .gz.
 
@@ -189,9 +188,17 @@ def new_york(ts_ns: NDArray[np.int64]) -> Column:
     return pa.array(local_ms).cast(pa.timestamp("ms")).cast(pa.string())
 
 
-def always(text: str, rows: int) -> Column:
-    """Return a column that holds one text."""
-    return words(np.zeros(rows, np.int8), (text,))
+def _lines(texts: Cells) -> memoryview:
+    """Return columns as lines: the text of a column of text stands in one piece.
+
+    No cell holds a comma, so none is quoted.
+    """
+    joined = pc.binary_join_element_wise(
+        *texts, ",", null_handling="replace", null_replacement=""
+    )
+    whole = pc.binary_join_element_wise(joined, "\n", "")
+    _, offsets, octets = whole.buffers()
+    return memoryview(octets)[: np.frombuffer(offsets, np.int32)[len(whole)]]
 
 
 def _decimals(numbers: NDArray[Any], digits: int) -> Column:

@@ -18,9 +18,9 @@ from opentape.market.contract import Contracts
 from opentape.market.venues import VENUES
 from opentape.store.columns import Column, osi_symbols, pa, pc, words
 from opentape.store.vendors.lines import (
+    Cells,
     Lines,
     PrintSink,
-    always,
     amounts,
     by_contract,
     fit_quotes,
@@ -67,7 +67,7 @@ def open_massive(
         If a name is not that of such a file, or one cannot be written.
     """
 
-    def spell(prints: PrintBatch) -> list[Column]:
+    def spell(prints: PrintBatch) -> Cells:
         withdrawn = (prints.marks & WITHDRAWN).astype(np.bool_)
         correction = np.where(prints.condition == Condition.CANCEL, 2, withdrawn)
         stamps = pa.array(prints.ts_event)
@@ -125,14 +125,13 @@ class _Quotes:
         self._quoted_ts[contract[last]] = ts[last]
         return prints.take(np.sort(order[ts != before]))
 
-    def spell(self, prints: PrintBatch) -> list[Column]:
-        nought = always("0", prints.rows)
+    def spell(self, prints: PrintBatch) -> Cells:
         numbers = np.arange(self._count + 1, self._count + prints.rows + 1)
         self._count += prints.rows
         return [
             _tickers(prints, self._contracts),
-            *(nought, amounts(prints.ask, _DIGITS), nought),
-            *(nought, amounts(prints.bid, _DIGITS), nought),
+            *("0", amounts(prints.ask, _DIGITS), "0"),
+            *("0", amounts(prints.bid, _DIGITS), "0"),
             pa.array(numbers),
             pa.array(prints.ts_event - 1),
         ]

@@ -8,12 +8,12 @@ import numpy as np
 
 from opentape.market.columns import PrintBatch
 from opentape.market.contract import Contracts
-from opentape.store.columns import Column, pa, pc, words
+from opentape.store.columns import pa, pc, words
 from opentape.store.vendors.lines import (
     CODES,
     VENUE_CODES,
+    Cells,
     PrintSink,
-    always,
     amounts,
     fit_quotes,
     line_file,
@@ -35,23 +35,21 @@ _NO_CONDITION, _NATIONAL_BEST = "255", "50"
 def open_thetadata(path: Path, contracts: Contracts) -> AbstractContextManager[PrintSink]:
     """Open a file of trades and quotes, to be entered and written to batch by batch."""
 
-    def spell(batch: PrintBatch) -> list[Column]:
+    def spell(batch: PrintBatch) -> Cells:
         prints = fit_quotes(batch)
         stamps = pc.replace_substring(new_york(prints.ts_event), " ", "T")
-        nought = always("0", prints.rows)
-        national = always(_NATIONAL_BEST, prints.rows)
         return [
             *series(prints, contracts, rights=_RIGHTS),
             stamps,
             stamps,
             pa.array(_signed(prints.sequence)),
-            *[always(_NO_CONDITION, prints.rows)] * 4,
+            *[_NO_CONDITION] * 4,
             words(prints.condition, CODES),
             pa.array(prints.size),
             words(prints.venue, VENUE_CODES),
             amounts(prints.price, _DIGITS),
-            *(nought, nought, amounts(prints.bid, _DIGITS), national),
-            *(nought, nought, amounts(prints.ask, _DIGITS), national),
+            *("0", "0", amounts(prints.bid, _DIGITS), _NATIONAL_BEST),
+            *("0", "0", amounts(prints.ask, _DIGITS), _NATIONAL_BEST),
         ]
 
     return line_file(path, HEADER, spell)
