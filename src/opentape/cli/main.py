@@ -12,6 +12,7 @@ from opentape.cli.chains.price import iv, price
 from opentape.cli.convert import convert
 from opentape.cli.explain import explain
 from opentape.cli.market.audit import audit
+from opentape.cli.market.simulate import simulate
 from opentape.cli.replay import replay
 from opentape.market.errors import OpentapeError
 
@@ -85,6 +86,7 @@ opentape convert trades.csv.gz tape.parquet
 opentape chain chain.parquet --plot chain.png
 opentape price --spot 580 --strike 580 --dte 30 --vol 0.18
 opentape iv --spot 580 --strike 580 --dte 30 --price 12.69
+opentape simulate --out market
 opentape audit market
 """
 
@@ -105,4 +107,5 @@ main.add_command(convert)
 main.add_command(chain)
 main.add_command(price)
 main.add_command(iv)
+main.add_command(simulate)
 main.add_command(audit)

@@ -61,8 +61,14 @@ class Breaking(Protocol):
         """Return rows as they are delivered."""
         ...
 
-    def wrong_oi(self, open_interest: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the morning's open interest as it is told."""
+    def rest(self) -> Delivered | None:
+        """Return rows that come after the last ones, None if none do."""
+        ...
+
+    def wrong_oi(
+        self, open_interest: NDArray[np.int64], contract: NDArray[np.int32]
+    ) -> NDArray[np.int64]:
+        """Return the morning's open interest as it is told, below 0 where it is not."""
         ...
 
 
@@ -94,7 +100,8 @@ def _play(
     on_rows: Callable[[int], None] | None,
 ) -> None:
     day.write_past()
-    day.write_interest(breaking.wrong_oi(session.morning.open_interest))
+    listed = np.arange(session.listing.series, dtype=np.int32)
+    day.write_interest(breaking.wrong_oi(session.morning.open_interest, listed))
     for part in play(session.scene, prints, session.positions, threads=THREADS):
         if isinstance(part, Slice):
             day.write_truth(part.truth)
@@ -103,6 +110,8 @@ def _play(
                 on_rows(part.delivered.rows)
         else:
             day.write_snapshot(part)
+    if (rest := breaking.rest()) is not None:
+        day.write_tape(rest)
     _play_stock(session, prints, day)
     day.close(breaking.faults)
 
@@ -126,19 +135,3 @@ def _play_stock(session: Session, prints: int, day: DayWriter) -> None:
     )
     for prints_of_stock in session_prints(tape):
         day.write_stock(prints_of_stock)
-
-
-def sound() -> Breaking:
-    """Return a feed that breaks nothing."""
-    return _Sound()
-
-
-class _Sound:
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
-
-    def apply(self, delivered: Delivered) -> Delivered:
-        return delivered
-
-    def wrong_oi(self, open_interest: NDArray[np.int64]) -> NDArray[np.int64]:
-        return open_interest

@@ -182,7 +182,7 @@ def _bar(session: Session) -> History:
     """Return the session that was played as one more row of the daily history."""
     paths: Paths = session.scene.paths
     spot = np.round(paths.spot, 2)
-    usual = session.past.volume.mean(axis=0)
+    usual: NDArray[np.float64] = session.past.volume.mean(axis=0, dtype=np.float64)
     rng = stream(session.scene.seed, session.scene.day, "volume")
     volume = usual * np.exp(0.3 * rng.standard_normal(usual.size))
     return History(

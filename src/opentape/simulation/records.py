@@ -80,7 +80,7 @@ class Delivered(NamedTuple):
 
     def take(self, places: NDArray[np.intp] | NDArray[np.bool_] | slice) -> "Delivered":
         """Return the rows at `places`, in that order."""
-        return Delivered(*(column[places] for column in self))
+        return Delivered._make(column[places] for column in self)
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
@@ -126,7 +126,7 @@ class Truth(NamedTuple):
 
     def take(self, places: NDArray[np.intp] | NDArray[np.bool_] | slice) -> "Truth":
         """Return the rows at `places`, in that order."""
-        return Truth(*(column[places] for column in self))
+        return Truth._make(column[places] for column in self)
 
 
 class BookKept(NamedTuple):

@@ -106,10 +106,10 @@ def popularity(scene: Scene) -> NDArray[np.float64]:
     years = (listing.block_end_ns[block] - scene.session.start_ns) / YEAR_NS
     deviation = scene.vol[name] * np.sqrt(years + 0.4 / 365.0)
     spot = scene.paths.spot[name, 0]
-    away = np.log(listing.mills[strike] / (1000.0 * spot)) / deviation
+    away: NDArray[np.float64] = np.log(listing.mills[strike] / (1000.0 * spot)) / deviation
     out = np.where(put, -away, away)
     near = np.exp(-np.minimum(np.abs(out - 0.5) * np.where(out > 0.5, 1.2, 1.8), 10.0))  # noqa: PLR2004
-    share = near / (1.0 + 365.0 * years) ** 0.7
+    share: NDArray[np.float64] = near / (1.0 + 365.0 * years) ** 0.7
     # a name's share must not depend on how many contracts are listed on it
     total = np.bincount(name, share, len(scene.names))
     return scene.activity[name] * share / total[name]

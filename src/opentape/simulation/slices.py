@@ -69,7 +69,7 @@ class Rows(NamedTuple):
 
     def take(self, places: Ints | NDArray[np.bool_]) -> "Rows":
         """Return the rows at `places`, in that order."""
-        return Rows(*(column[places] for column in self))
+        return Rows._make(column[places] for column in self)
 
     @classmethod
     def joined(cls, parts: list[Self]) -> Self:

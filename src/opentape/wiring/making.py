@@ -44,7 +44,7 @@ def plan(
     names: int | None,
     prints: int,
     seed: int,
-    faults: str,
+    faults: str | None,
 ) -> Plan:
     """Return what makes a market.
 
@@ -56,7 +56,7 @@ def plan(
     options = MarketOptions(
         date=date, symbols=symbols, names=names, prints=prints, seed=seed
     )
-    rates = parse_faults(faults)
+    rates = {} if faults is None else parse_faults(faults)
 
     def breaking(session: Session) -> Breaking:
         scene = session.scene

@@ -28,7 +28,7 @@ class Wish(NamedTuple):
     names: int | None
     prints: int
     seed: int
-    faults: str
+    faults: str | None
     also: tuple[str, ...]
 
 

@@ -18,7 +18,7 @@ _STYLES: Final = {"bullish": "green", "bearish": "red"}
 
 
 def serve(out: Path, speed: float, *, quiet: bool) -> None:
-    """Play the days of a market one after the other, so many times faster than they were."""
+    """Play the days of a market one after the other, so many times faster."""
     console = Console(file=output(), highlight=False, markup=False, emoji=False)
     options = load_settings(None).flow
     for files in build.market_days(out):

@@ -110,7 +110,7 @@ def simulate(
         names=names,
         prints=prints,
         seed=seed,
-        faults=faults or "",
+        faults=faults,
         also=also,
     )
     make.make(out, wish, quiet=quiet)

@@ -31,7 +31,7 @@ _BLOCKS: Final = 1 << 20
 _WIDEST: Final = 4
 _SCALE: Final = np.array([1.0, 1.0, 1.3])
 """How large orders are in each `Kind`, against the usual."""
-_OF_VIX: Final = dict.fromkeys(("electronic", "auction", "sweep", "package"), "vix")
+_NOT_OF_VIX: Final = ("electronic", "auction", "sweep", "package")
 """Profiles of sizes that options on the VIX do not have."""
 _PACKED: Final = np.array([0.82, 0.87, 1.97])
 """How much of its volume trades in packages, by `Kind`, against the usual."""
@@ -88,7 +88,7 @@ class Orders(NamedTuple):
 
     def take(self, places: Ints | slice) -> "Orders":
         """Return the orders at `places`, in that order."""
-        return Orders(*(column[places] for column in self))
+        return Orders._make(column[places] for column in self)
 
 
 def draw_orders(
@@ -115,7 +115,7 @@ def draw_orders(
         _single(scene, _rows(sends, alone), alone, rng),
         _legs(scene, _rows(sends, packed), packed, rng),
     ]
-    return Orders(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    return Orders._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
 
 
 def _styles(scene: Scene, name: Ints, u: Floats) -> Ints:
@@ -144,11 +144,15 @@ def style_weights(scene: Scene) -> Floats:
     return weight * np.where(_SEVERAL, packed[:, None], np.maximum(alone, 0.1)[:, None])
 
 
+def _of_vix(profile: str) -> str:
+    return "vix" if profile in _NOT_OF_VIX else profile
+
+
 def _mean_contracts(scene: Scene, style: str, profile: str) -> float:
     """Return the contracts that a decision of a style is for, on average."""
     size = np.full(len(scene.names), sizes.mean_size(profile))
     vix = np.array([one.symbol == "VIX" for one in scene.names])
-    size[vix] = sizes.mean_size(_OF_VIX.get(profile, profile))
+    size[vix] = sizes.mean_size(_of_vix(profile))
     legs = 1.0
     if style in PACKAGES:
         legs = _mean_legs(stock=style == "stock_tied")
@@ -176,7 +180,7 @@ def _mean_legs(*, stock: bool) -> float:
 
 
 def _rows(sends: Sends, places: Ints) -> Sends:
-    return Sends(*(column[places] for column in sends))
+    return Sends._make(column[places] for column in sends)
 
 
 def _structures(style: Ints, u: Floats) -> Ints:
@@ -216,7 +220,7 @@ def _sizes(
         mine = style == number
         size[mine] = sizes.size_at(way.profile, u[mine])
         its = mine & vix
-        size[its] = sizes.size_at(_OF_VIX.get(way.profile, way.profile), u[its])
+        size[its] = sizes.size_at(_of_vix(way.profile), u[its])
     scale = np.array([one.scale for one in ORDERED])[intent] * _SCALE[scene.kind[name]]
     scaled = np.array([_is_scaled(name) for name in STYLES[:-1]])[style]
     size = np.where(scaled, size * scale, size)

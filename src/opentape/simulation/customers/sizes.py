@@ -51,7 +51,7 @@ def mean_size(profile: str) -> float:
 
 def rounded(size: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return sizes as people write them: most large ones end in a nought."""
-    unit = np.array([1, 5, 10, 50])[np.searchsorted((12, 40, 200), size)]
+    unit = np.array([1, 5, 10, 50])[np.searchsorted(np.array([12, 40, 200]), size)]
     plain = np.where(u < 0.7, np.rint(size / unit) * unit, np.rint(size))  # noqa: PLR2004
     return np.maximum(plain, 1).astype(np.int64)
 
@@ -59,8 +59,9 @@ def rounded(size: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.int
 @cache
 def _table(profile: str) -> NDArray[np.float64]:
     """Return sizes at the middles of equal slices, even in logs between the points."""
-    share, size = np.array(_QUANTILES[profile], np.float64).T
+    points = np.array(_QUANTILES[profile], np.float64)
+    share, size = points[:, 0], points[:, 1]
     u = (np.arange(_ROWS) + 0.5) / _ROWS
     # in the tail a size is a power of how rare it is
-    rare = -np.log(1.0 - np.minimum(share, 1.0 - 0.5 / _ROWS))
+    rare: NDArray[np.float64] = -np.log(1.0 - np.minimum(share, 1.0 - 0.5 / _ROWS))
     return np.exp(np.interp(-np.log(1.0 - u), rare, np.log(size)))

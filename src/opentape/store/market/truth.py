@@ -44,9 +44,7 @@ PRINTS_SCHEMA: Final = pa.schema(
         ("busted", pa.bool_()),
     ]
 )
-MAY_BE_NULL: Final = frozenset(
-    {"package", "structure", "aggressor", "customer", "opens"}
-)
+MAY_BE_NULL: Final = frozenset({"package", "structure", "aggressor", "customer", "opens"})
 HELD: Final = BookKept._fields[1:]
 _DEALER: Final = ("dealer", "dealer_close")
 BOOK_SCHEMA: Final = pa.schema(
