@@ -19,6 +19,7 @@ from opentape.market.columns import PrintBatch
 from opentape.market.contract import Contracts
 from opentape.market.errors import BadSetting
 from opentape.market.money import UNKNOWN
+from opentape.market.open_interest import OpenInterest
 
 DAY_MS = 86_400_000
 ROOT, EXPIRY, STRIKE, RIGHT = tapes.SERIES[0]
@@ -419,3 +420,24 @@ def test_late_prints_are_told_from_sides():
     live.push(cancel).fold.settle_cancels()
     assert live.fold.day.book().volume.tolist() == [[100, 0, 0]]
     assert (live.shape(), live.fold.late) == ([alone(100)], 1)
+
+
+class DecodedAhead(OpenInterest):
+    """While open interest is looked up, another thread names a contract of a new root."""
+
+    def of(self, contracts, first=0):
+        contracts.intern(["QQQ   260529C00400000"])
+        return super().of(contracts, first)
+
+
+def test_contracts_named_while_others_are_admitted_wait_for_the_next_time():
+    contracts = Contracts()
+    batch = tapes.batch_of([at(0), at(600)], contracts)
+    fold = Fold(contracts, DecodedAhead(np.array([7]), np.array([10])))
+    fold.push(batch.take(slice(0, 1)))
+    assert len(contracts) == 2
+    late = tapes.batch_of([replace(at(1200), root="QQQ", row=2)], contracts)
+    fold.push(batch.take(slice(1, 2)))
+    fold.push(late)
+    (book,) = fold.finish()
+    assert book.parents["contract"].tolist() == [0, 0, late.contract[0]]

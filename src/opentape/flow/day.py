@@ -185,12 +185,13 @@ class Day:
             return
         if now > self.states.size:
             self._grow_contracts(now)
-        oi = self._open_interest.of(self._contracts, known)
-        expired = self._contracts.expiry_days[known:] < (self.date - EPOCH).days
+        # whoever decodes ahead may name more meanwhile: those are for the next time
+        oi = self._open_interest.of(self._contracts, known)[: now - known]
+        expired = self._contracts.expiry_days[known:now] < (self.date - EPOCH).days
         self.states[known:now] = np.zeros(1, CONTRACT)
         self.states["oi"][known:now] = np.where(expired, EXPIRED_OI, oi)
         self.series["proven"][known:now] = 0
-        self.series["block"][known:now] = self._block_sizes(known)
+        self.series["block"][known:now] = self._block_sizes(known, now)
         self._admitted = now
 
     def again(self, places: NDArray[np.int64]) -> None:
@@ -332,7 +333,7 @@ class Day:
         self.states = grown
         self.series = np.resize(self.series, size)
 
-    def _block_sizes(self, first: int) -> NDArray[np.int32]:
+    def _block_sizes(self, first: int, end: int) -> NDArray[np.int32]:
         usual, special = (
             self._options.block_min_contracts,
             self._options.block_min_by_symbol,
@@ -340,7 +341,7 @@ class Day:
         by_root = [
             special.get(underlying_of(root), usual) for root in self._contracts.roots
         ]
-        return np.array(by_root, np.int32)[self._contracts.root_codes[first:]]
+        return np.array(by_root, np.int32)[self._contracts.root_codes[first:end]]
 
     def _make_room(self, rows: int) -> None:
         clock = self.clock
