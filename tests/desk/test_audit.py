@@ -204,7 +204,8 @@ def slow_sides(day: SimpleNamespace) -> dict:
     for (who, of), some in pairs.items():
         signed = [(mine, true) for mine, true in some if mine]
         if signed:
-            right, bought = [mine == true for mine, true in signed], [t == 1 for _, t in signed]
+            right = [mine == true for mine, true in signed]
+            bought = [true == 1 for _, true in signed]
             answer[f"side_of_{who}", of] = said(right, bought)
         answer[f"unsigned_{who}", of] = said([mine == 0 for mine, _ in some])
     return answer
@@ -476,7 +477,8 @@ def test_a_day_without_signals_has_figures_that_are_unknown(tmp_path):
 
 def test_a_tape_of_which_nothing_stands_has_figures_that_are_unknown(tmp_path):
     made = market_folders.make(tmp_path, 1, orders=10)
-    made.tape[:] = [row | {"price": 999.0, "ask": 1.1, "condition": "I"} for row in made.tape]
+    absurd = {"price": 999.0, "ask": 1.1, "condition": "I"}
+    made.tape[:] = [row | absurd for row in made.tape]
     market_folders.write(made, {market_folders.SYMBOLS[0]: 10})
     answer = audit_of(tmp_path)
     assert answer.together.prints == 0
