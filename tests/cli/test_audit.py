@@ -88,6 +88,13 @@ def test_settings_are_the_engines(run, tmp_path):
     assert changed["together"]["signals"] < usual["together"]["signals"]
 
 
+def test_a_day_may_lack_open_interest(run, tmp_path):
+    made = market_folders.make(tmp_path, 1)
+    (made.path / "oi.parquet").unlink()
+    rows = audited(run, tmp_path)["together"]["rows"]
+    assert {row["n"] for row in rows if row["section"] == "open interest"} == {0}
+
+
 def test_quiet_says_nothing_else(run, tmp_path):
     market_folders.make(tmp_path, 1)
     assert run("audit", tmp_path, "--quiet").stderr == ""

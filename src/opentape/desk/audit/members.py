@@ -29,11 +29,6 @@ class Gathered(NamedTuple):
     owner: NDArray[np.int32]
     """Place in `parents` of each print's, `NO_PARENT` for none."""
 
-    @property
-    def of_sweeps(self) -> NDArray[np.bool_]:
-        """Whether each print is a member of a sweep."""
-        return self.of_parents(self.parents["sweep"]).astype(np.bool_)
-
     def of_parents(self, values: NDArray[Any]) -> NDArray[Any]:
         """Return for each print its parent's value, 0 where it has no parent."""
         return np.append(values, np.zeros(1, values.dtype))[self.owner]
