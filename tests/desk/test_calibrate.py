@@ -453,8 +453,8 @@ def test_every_anchor_is_reported_once(day: Day) -> None:
 
 def test_every_anchor_with_a_range_has_a_source() -> None:
     for anchor in ANCHORS.values():
-        assert (anchor.low is None) == (anchor.high is None)
-        assert anchor.source or anchor.low is None
+        assert anchor.source or anchor.agrees is None
+        assert anchor.agrees is None or anchor.agrees[0] <= anchor.agrees[1]
 
 
 def test_a_tape_without_truth_is_refused() -> None:

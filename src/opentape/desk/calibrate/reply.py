@@ -49,16 +49,17 @@ def row(key: str, figure: float, note: str = "") -> Row:
     """Return a figure beside the anchor of that name; NaN is a figure that is missing."""
     anchor = ANCHORS[key]
     known = math.isfinite(figure)
-    judged = known and anchor.low is not None and anchor.high is not None
-    low, high = anchor.low or 0.0, anchor.high or 0.0
-    inside = low <= figure <= high if judged else None
+    low, high = anchor.agrees or (None, None)
+    inside = None
+    if known and low is not None and high is not None:
+        inside = low <= figure <= high
     return Row(
         part=anchor.part,
         what=anchor.what,
         unit=anchor.unit,
         figure=figure if known else None,
-        low=anchor.low,
-        high=anchor.high,
+        low=low,
+        high=high,
         source=anchor.source,
         inside=inside,
         note="; ".join(text for text in (note, anchor.note) if text),
