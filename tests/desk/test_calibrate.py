@@ -457,6 +457,28 @@ def test_every_anchor_with_a_range_has_a_source() -> None:
         assert anchor.agrees is None or anchor.agrees[0] <= anchor.agrees[1]
 
 
+def test_a_market_without_indices_says_so() -> None:
+    tape = FakeTape([one._replace(contract=0) for one in REAL], 700)
+    tape.contracts = Contracts()
+    tape.contracts.intern([f"SPY   {LATER}C00100000"])
+    bare = gather.gather(tape, truth_of(REAL))
+    rows = told(figures.kinds(bare)) | told(figures.sizes(bare))
+    assert {key for key, one in rows.items() if one.figure is None} == {
+        *("zero_dte", "zero_dte_single", "vix_p50", "vix_p90", "vix_p99")
+    }
+
+
+def test_a_day_without_a_session_has_no_half_hours() -> None:
+    sunday = [one._replace(ts=one.ts + 3 * 86_400 * 10**9) for one in REAL]
+    rows = told(figures.activity(gather.gather(FakeTape(sunday, 700), truth_of(sunday))))
+    assert rows.keys() == {"prints", "mean_size", "contracts", "zipf"}
+
+
+def test_no_tape_is_no_print() -> None:
+    nothing = gather.gather(FakeTape([], 1), truth_of(REAL))
+    assert nothing.prints.rows == nothing.cancels == 0
+
+
 def test_a_tape_without_truth_is_refused() -> None:
     empty = gather.gather(FakeTape(ROWS, 700), truth_of([]))
     assert empty.unmatched == len(REAL)

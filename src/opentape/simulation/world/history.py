@@ -56,6 +56,8 @@ class Dynamics(NamedTuple):
 _MARKET: Final = Dynamics(0.965, 0.28, -0.75)
 _STOCK: Final = Dynamics(0.955, 0.20, -0.30)
 _FUND: Final = Dynamics(0.93, 0.04, -0.30)
+_SAME: Final = {"SPX": "SPY"}
+"""Names that go where another one goes."""
 _FOLLOWS: Final = {Kind.STOCK: 0.6, Kind.FUND: 0.95, Kind.INDEX: 0.95}
 """How far the vol of a name follows the market's."""
 
@@ -116,16 +118,13 @@ def history(
     A name's history depends on the seed, its letters and where it opens alone.
     """
     market = market_past(seed, date)
+    letters = [_SAME.get(symbol, symbol) for symbol in morning.symbols]
+    shape = (_WARM + SESSIONS, _CHANCES)
     chances = np.stack(
-        [
-            stream(seed, "history", symbol).standard_normal((_WARM + SESSIONS, _CHANCES))
-            for symbol in morning.symbols
-        ],
-        axis=2,
+        [stream(seed, "history", name).standard_normal(shape) for name in letters], axis=2
     )
     ranges = np.stack(
-        [stream(seed, "range", symbol).random((SESSIONS, 2)) for symbol in morning.symbols],
-        axis=2,
+        [stream(seed, "range", name).random((SESSIONS, 2)) for name in letters], axis=2
     )
     reacts, ahead, gains = _events(market.day, morning.symbols, reports)
     implied = _implied(market, morning, chances, ahead)
