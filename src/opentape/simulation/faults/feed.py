@@ -47,7 +47,7 @@ class Faults:
         self._start_ns = day_of(dt.date.fromordinal(day)).start_ns
         self._slice = 0
         self._in_gap = 0
-        self._memory = quotes.Memory(self._start_ns)
+        self._memory = quotes.Memory(len(contracts), self._start_ns)
         self._busts = Busts()
 
     def apply(self, delivered: Delivered) -> Delivered:

@@ -15,6 +15,7 @@ _LEAST_AGE_S, _MOST_AGE_S = 1.0, 10.0
 """A stale quote is at least so old; it is that of the print before, so often older."""
 _TIME_BITS: Final = 37
 """Microseconds of a day."""
+_QUOTE: Final = ("bid", "ask", "bid_size", "ask_size")
 _NO_SIDES: Final = ("no bid", "no ask", "no bid and no ask")
 
 
@@ -31,10 +32,10 @@ class Broken(NamedTuple):
 class Memory:
     """The last print of each contract before a slice, which stale quotes are taken from."""
 
-    def __init__(self, start_ns: int) -> None:
-        """Take the first instant of the date."""
+    def __init__(self, contracts: int, start_ns: int) -> None:
+        """Take how many contracts there are, and the first instant of the date."""
         self._start_ns = start_ns
-        self._last: Delivered | None = None
+        self._last = {name: np.zeros(contracts, np.int64) for name in ("ts_event", *_QUOTE)}
 
     def stale(
         self, rows: Delivered, hit: NDArray[np.bool_], rng: np.random.Generator
@@ -44,31 +45,40 @@ class Memory:
         Rows without an earlier print of their contract, or whose quote has not moved since,
         stay as they are. Then remember the prints of the rows.
         """
-        known = self._learn(rows)
-        keys = self._keys(known.contract, known.ts_event)
         at = np.flatnonzero(hit)
         age = (rng.uniform(_LEAST_AGE_S, _MOST_AGE_S, at.size) * SECOND_NS).astype(np.int64)
-        wanted = self._keys(rows.contract[at], rows.ts_event[at] - age)
-        found = np.searchsorted(keys, wanted, "right") - 1
-        same = (found >= 0) & (known.contract[found] == rows.contract[at])
-        old = known.take(np.maximum(found, 0))
-        new = rows.take(at)
-        moved = (old.bid != new.bid) | (old.ask != new.ask)
-        moved |= (old.bid_size != new.bid_size) | (old.ask_size != new.ask_size)
-        is_stale = same & moved
-        old, new, at = old.take(is_stale), new.take(is_stale), at[is_stale]
-        seconds = (new.ts_event - old.ts_event) / SECOND_NS
+        until = rows.ts_event[at] - age
+        old = self._as_of(rows, rows.contract[at], until)
+        self._learn(rows)
+        moved = [old[name] != getattr(rows, name)[at] for name in _QUOTE]
+        found = (old["ts_event"] > 0) & (old["ts_event"] <= until) & np.any(moved, axis=0)
+        at, old = at[found], {name: column[found] for name, column in old.items()}
+        seconds = (rows.ts_event[at] - old["ts_event"]) / SECOND_NS
         how = [f"bid and ask of {one:.1f} s before" for one in seconds.tolist()]
         return Broken(_quoted(rows, at, old), at, how)
 
-    def _learn(self, rows: Delivered) -> Delivered:
-        """Return what is known of all contracts, by contract and time; keep the newest."""
+    def _as_of(
+        self, rows: Delivered, contract: NDArray[np.int32], until: NDArray[np.int64]
+    ) -> dict[str, NDArray[np.int64]]:
+        """Return the last print of some contracts up to instants within the rows."""
+        wanted = np.zeros(self._last["ts_event"].size, np.bool_)
+        wanted[contract] = True
+        near = np.flatnonzero(wanted[rows.contract] & (rows.cancels == 0))
+        near = near[np.argsort(rows.contract[near], kind="stable")]
+        keys = self._keys(rows.contract[near], rows.ts_event[near])
+        found = np.searchsorted(keys, self._keys(contract, until), "right") - 1
+        place = near[np.maximum(found, 0)]
+        here = (found >= 0) & (rows.contract[place] == contract)
+        return {
+            name: np.where(here, getattr(rows, name)[place], last[contract])
+            for name, last in self._last.items()
+        }
+
+    def _learn(self, rows: Delivered) -> None:
+        """Keep the newest print of each contract: of equal places the last is written."""
         prints = rows.take(rows.cancels == 0)
-        known = prints if self._last is None else Delivered.joined([self._last, prints])
-        known = known.take(np.argsort(known.contract, kind="stable"))
-        newest = np.append(known.contract[1:] != known.contract[:-1], True)[: known.rows]
-        self._last = known.take(newest)
-        return known
+        for name, last in self._last.items():
+            last[prints.contract] = getattr(prints, name)
 
     def _keys(
         self, contract: NDArray[np.int32], ts_event: NDArray[np.int64]
@@ -108,10 +118,11 @@ def told(rows: Delivered, broken: Broken) -> Iterator[str]:
         yield f"{how}, not {spelled(bid)} x {spelled(ask)} for {bid_size} x {ask_size}"
 
 
-def _quoted(rows: Delivered, at: NDArray[np.intp], quotes: Delivered) -> Delivered:
-    """Return rows with the quotes of other rows at some places."""
-    names = ("bid", "ask", "bid_size", "ask_size")
-    changed = {name: getattr(rows, name).copy() for name in names}
+def _quoted(
+    rows: Delivered, at: NDArray[np.intp], quotes: dict[str, NDArray[np.int64]]
+) -> Delivered:
+    """Return rows with other quotes at some places."""
+    changed = {name: getattr(rows, name).copy() for name in _QUOTE}
     for name, column in changed.items():
-        column[at] = getattr(quotes, name)
+        column[at] = quotes[name]
     return rows._replace(**changed)
