@@ -151,7 +151,7 @@ class Fault(NamedTuple):
 
     kind: str
     sequence: int
-    """Of the print that it hit."""
+    """Of the print that it hit; 0 for open interest, which hits none."""
     ts_event: int
-    """When that print was really made, nanoseconds since 1970 UTC."""
+    """When that print was really made, nanoseconds since 1970 UTC; else the day's start."""
     detail: str
