@@ -182,6 +182,20 @@ def number(text: str) -> float:
         return math.nan
 
 
+def unpacked(asked: Asked) -> Asked:
+    """Return what was asked for with folders replaced by the files of a day in them.
+
+    The open interest that stands beside a tape is read where no other was named.
+    """
+    folders = [path for path in asked.tapes if path.is_dir()]
+    tapes = tuple(
+        path / "tape.parquet" if path in folders else path for path in asked.tapes
+    )
+    beside = [folder / "oi.parquet" for folder in folders]
+    interest = next((path for path in beside if path.is_file()), None)
+    return asked._replace(tapes=tapes, oi=asked.oi or interest)
+
+
 def check_out(out: Path | None, read: Sequence[Path | None]) -> None:
     """Refuse an output that could not be written, before hours of reading.
 
@@ -254,7 +268,7 @@ def reading(verb: Callable[..., None]) -> Callable[..., None]:
     @wraps(verb)
     def gathered(**given: Any) -> None:
         asked = {name: given.pop(name) for name in Asked._fields if name in given}
-        verb(asked=Asked(**asked), **given)
+        verb(asked=unpacked(Asked(**asked)), **given)
 
     for add in (QUIET, CONFIG, CHAIN_SPOT, CHAIN, QUOTES, INTEREST):
         gathered = add(gathered)

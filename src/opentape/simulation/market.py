@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from opentape.market.calendar import EPOCH, at_new_york, session_of
+from opentape.market.calendar import EPOCH, Span, at_new_york, session_of
 from opentape.simulation.chance import stream
 from opentape.simulation.customers import book
 from opentape.simulation.customers.book import Positions
@@ -48,9 +48,12 @@ class Session(NamedTuple):
         return macro(self.scene.seed, self.date, self.past)
 
     def lives_on(self) -> NDArray[np.bool_]:
-        """Return whether each contract is still listed in the session that follows."""
+        """Return whether each contract is still listed in the session that follows.
+
+        One that settles on the open of that session is not.
+        """
         listing = self.listing
-        after = listing.block_end_ns > self.scene.session.end_ns
+        after = listing.block_end_ns > _hours(following(self.date)).start_ns
         return np.repeat(after[listing.block], 2)
 
 
@@ -92,6 +95,12 @@ def following(date: dt.date) -> dt.date:
     return date
 
 
+def _hours(date: dt.date) -> Span:
+    hours = session_of(date)
+    assert hours is not None  # noqa: S101 - options and `following` name sessions only
+    return hours
+
+
 def _usual(names: tuple[Name, ...]) -> Standing:
     return Standing(np.array([name.spot for name in names]), np.ones(len(names)))
 
@@ -104,8 +113,7 @@ def _session(
     told: Mapping[str, Reports],
     left: _Left | None,
 ) -> Session:
-    hours = session_of(date)
-    assert hours is not None  # noqa: S101 - options and `following` name sessions only
+    hours = _hours(date)
     listing = list_series(names, opening.spot, date, None if left is None else left.held)
     dated = (options.seed, date.toordinal())
     events = np.array([_event_ns(told.get(name.symbol)) for name in names], np.int64)

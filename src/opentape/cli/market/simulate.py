@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
@@ -9,9 +10,21 @@ from opentape.cli import arguments
 from opentape.cli.arguments import FILE
 from opentape.market.errors import BadSetting
 
-DATE: dt.date = dt.date(2026, 5, 21)
+DATE: Final = dt.date(2026, 5, 21)
 """Simulated if no date is given: the same command makes the same market on any day."""
-ALSO = ("cboe", "thetadata", "massive", "dbn")
+ALSO: Final = ("cboe", "thetadata", "massive", "dbn")
+
+
+def as_date(_ctx: click.Context, _param: click.Parameter, value: dt.datetime) -> dt.date:
+    """Return the day that a date on the command line names."""
+    return value.date()
+
+
+def as_symbols(
+    _ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return symbols in capitals, those that commas part too."""
+    return tuple(one.strip() for text in value for one in text.upper().split(",") if one)
 
 
 @click.command
@@ -19,14 +32,18 @@ ALSO = ("cboe", "thetadata", "massive", "dbn")
 @click.option(
     "--date",
     type=click.DateTime(["%Y-%m-%d"]),
+    default=f"{DATE}",
+    show_default=True,
+    callback=as_date,
     metavar="D",
-    help=f"The first session, {DATE} if not given.",
+    help="The first session.",
 )
 @click.option("--days", type=click.IntRange(1, 250), default=1, help="So many sessions.")
 @click.option(
     "--symbols",
     "-s",
     multiple=True,
+    callback=as_symbols,
     metavar="S,...",
     help="These underlyings; unknown ones are invented. May be given again.",
 )
@@ -71,19 +88,12 @@ ALSO = ("cboe", "thetadata", "massive", "dbn")
 def simulate(
     *,
     out: Path | None,
-    date: dt.datetime | None,
-    days: int,
-    symbols: tuple[str, ...],
-    names: int | None,
-    prints: int,
-    seed: int,
-    faults: str | None,
-    also: tuple[str, ...],
     report: Path | None,
     form: str,
     serve: bool,
     speed: float | None,
     quiet: bool,
+    **asked: Any,
 ) -> None:
     """Simulate a market: a day's tape and all that comes with it, and the truth beside.
 
@@ -96,28 +106,14 @@ def simulate(
     from opentape.cli.market import make
 
     if report is not None:
-        _alone("--report", out, serve)
+        if out is not None or serve:
+            raise BadSetting("--report must stand alone, was given with --out or --serve")
         make.report(report, form=form, quiet=quiet)
         return
     if out is None:
         raise BadSetting("a market needs --out DIR to be written to, or --report DIR")
     if speed is not None and not serve:
         raise BadSetting("--speed is of --serve, which was not given")
-    wish = make.Wish(
-        date=DATE if date is None else date.date(),
-        days=days,
-        symbols=tuple(one for text in symbols for one in text.upper().split(",") if one),
-        names=names,
-        prints=prints,
-        seed=seed,
-        faults=faults,
-        also=also,
-    )
-    make.make(out, wish, quiet=quiet)
+    make.make(out, make.Wish(**asked), quiet=quiet)
     if serve:
         make.serve(out, 1.0 if speed is None else speed, quiet=quiet)
-
-
-def _alone(option: str, *others: object) -> None:
-    if any(others):
-        raise BadSetting(f"{option} must stand alone, was given with --out or --serve")

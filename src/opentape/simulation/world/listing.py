@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from opentape.market.calendar import EPOCH, expiry_instant
 from opentape.market.contract import Contract, Contracts, Right
+from opentape.market.roots import underlying_of
 from opentape.simulation.world.expiries import Expiry, expiries_of
 from opentape.simulation.world.names import Kind, Name
 
@@ -84,11 +85,13 @@ def list_series(
     kept = _by_expiry(held)
     blocks: list[tuple[int, Expiry, NDArray[np.int64]]] = []
     for place, name in enumerate(names):
-        for expiry in expiries_of(name, date):
-            days = (expiry.date - date).days
-            mills = strikes(name, float(spot[place]), days)
-            old = kept.get((expiry.root, (expiry.date - EPOCH).days))
-            mills = mills if old is None else np.union1d(mills, old)
+        fresh = expiries_of(name, date)
+        older = [one for one in kept if underlying_of(one.root) == name.symbol]
+        for expiry in sorted({*fresh, *older}, key=lambda one: (one.date, one.root)):
+            mills = kept.get(expiry, np.empty(0, np.int64))
+            if expiry in fresh:
+                days = (expiry.date - date).days
+                mills = np.union1d(mills, strikes(name, float(spot[place]), days))
             blocks.append((place, expiry, mills))
     return _laid_out(contracts, len(names), blocks)
 
@@ -124,14 +127,15 @@ def _step(name: Name, spot: float, days: int) -> int:
     return step
 
 
-def _by_expiry(held: Held | None) -> dict[tuple[str, int], NDArray[np.int64]]:
+def _by_expiry(held: Held | None) -> dict[Expiry, NDArray[np.int64]]:
     if held is None:
         return {}
-    found: dict[tuple[str, int], list[int]] = {}
+    found: dict[Expiry, set[int]] = {}
     rows = zip(held.root, held.expiry_day.tolist(), held.strike_mills.tolist(), strict=True)
     for root, day, mills in rows:
-        found.setdefault((root, day), []).append(mills)
-    return {key: np.array(values, np.int64) for key, values in found.items()}
+        expiry = Expiry(root, EPOCH + dt.timedelta(days=day))
+        found.setdefault(expiry, set()).add(mills)
+    return {key: np.array(sorted(values), np.int64) for key, values in found.items()}
 
 
 def _laid_out(
