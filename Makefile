@@ -16,13 +16,13 @@ NOJIT := tests/market tests/pricing tests/flow tests/positioning
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: .venv/ready ## make a tape and a chain, replay one, read the other
+demo: demo/market/market.json ## simulate a market, replay it, read its chain
+	$(BIN)/opentape replay demo/market --limit 25
+	$(BIN)/opentape chain demo/market/chain/1500.parquet --symbol SPY
+
+demo/market/market.json: | .venv/ready
 	mkdir -p demo
-	$(BIN)/python scripts/make_tape.py --prints 20000 --seed 7 \
-		--out demo/tape.parquet --oi demo/oi.parquet
-	$(BIN)/python scripts/make_chain.py --seed 7 --out demo/chain.parquet
-	$(BIN)/opentape replay demo/tape.parquet --oi demo/oi.parquet --limit 25
-	$(BIN)/opentape chain demo/chain.parquet
+	$(BIN)/opentape simulate --out demo/market --prints 50000
 
 test: lint types unit test-nojit ## imports, lint, format, types, tests
 

@@ -18,6 +18,8 @@ from opentape.simulation.scene import Scene, Seen, is_index, look
 _MS_NS: Final = SECOND_NS // 1_000
 _SWEEP_MS, _SWEEP_SPREAD, _SWEEP_MOST_MS = 11.0, 1.5, 520.0
 """Median, deviation in logs and longest span of a sweep."""
+_HURRIED: Final = 0.16
+"""Share of sweeps that walk beyond the quote."""
 _WORKED_S: Final = 25.0
 """Usual pause between two prints of an order that is worked."""
 _LEG_MS: Final = 2.0
@@ -95,7 +97,7 @@ def fill(scene: Scene, orders: Orders, prints: Ints, rng: np.random.Generator) -
         customer=orders.customer[order],
         rests=orders.rests[order],
         size=size,
-        cheap=seen.quotes.tick,
+        walks=_walks(orders, rng)[order],
     )
     price, aggressor = price_of(deal, seen.quotes, rng)
     return Fills(
@@ -108,6 +110,12 @@ def fill(scene: Scene, orders: Orders, prints: Ints, rng: np.random.Generator) -
         letter=_letters(orders, rng)[order],
         seen=_matched(seen, deal, aggressor, rng),
     )
+
+
+def _walks(orders: Orders, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Return which orders take more than the quote shows: sweeps in a hurry."""
+    hurried = rng.random(orders.rows) < _HURRIED
+    return hurried & (orders.style == STYLES.index("sweep"))
 
 
 def _delay(

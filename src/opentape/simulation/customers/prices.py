@@ -19,8 +19,8 @@ class Deal(NamedTuple):
     customer: Ints
     rests: NDArray[np.bool_]
     size: Ints
-    cheap: Ints
-    """The contract's tick in cents."""
+    walks: NDArray[np.bool_]
+    """Its order takes more than the quote shows."""
 
 
 class Where(NamedTuple):
@@ -41,7 +41,7 @@ class Where(NamedTuple):
 
 _PLACES: Final = {
     "auto": Where(0.72, 0.11, 0.13, 0.01, 0.02, 0.01),
-    "sweep": Where(0.83, 0.02, 0.02, 0.0, 0.0, 0.13),
+    "sweep": Where(0.93, 0.02, 0.02, 0.0, 0.0, 0.03),
     "worked": Where(0.45, 0.15, 0.25, 0.05, 0.10, 0.0),
     "auction": Where(0.14, 0.15, 0.40, 0.17, 0.13, 0.01),
     "floor": Where(0.12, 0.24, 0.34, 0.18, 0.08, 0.04),
@@ -56,6 +56,8 @@ _PLACES: Final = {
 _TABLE: Final = np.array([_PLACES[name] for name in STYLES[:-1]])
 _EDGES: Final = np.cumsum(_TABLE, axis=1) / _TABLE.sum(axis=1, keepdims=True)
 _TOUCH, _INSIDE, _MIDDLE, _BEYOND, _OWN, _OUTSIDE = range(6)
+_WALKED: Final = 0.85
+"""Share of the later prints of an order that walks which are beyond the quote."""
 _NOBODY: Final = np.array(
     ["cross" in name or name == "compression" for name in STYLES[:-1]]
 )
@@ -66,8 +68,10 @@ def price_of(deal: Deal, quotes: Quotes, rng: np.random.Generator) -> tuple[Ints
     """Return the price of each print in cents, and who crossed."""
     u, depth = rng.random(deal.style.size), rng.random(deal.style.size)
     place = (u[:, None] >= _EDGES[deal.style, :-1]).sum(axis=1)
-    # the first print of an order never walks past the quote that it saw
-    place = np.where((place == _OUTSIDE) & (deal.nth == 0) & _walks(deal), _TOUCH, place)
+    # the first print of an order that is routed never walks past the quote that it saw
+    later = (deal.nth > 0) & deal.walks & (depth < _WALKED)
+    place = np.where(later, _OUTSIDE, place)
+    place = np.where((deal.nth == 0) & _is_sweep(deal) & (place == _OUTSIDE), _TOUCH, place)
     aggressor = np.where(deal.rests, -deal.customer, deal.customer)
     # an order that waits on the book is taken at its own price
     place = np.where(deal.rests, _TOUCH, place)
@@ -75,7 +79,7 @@ def price_of(deal: Deal, quotes: Quotes, rng: np.random.Generator) -> tuple[Ints
     return np.maximum(price, 1), np.where(_NOBODY[deal.style], 0, aggressor)
 
 
-def _walks(deal: Deal) -> NDArray[np.bool_]:
+def _is_sweep(deal: Deal) -> NDArray[np.bool_]:
     return deal.style == STYLES.index("sweep")
 
 
