@@ -77,7 +77,13 @@ def test_several_days_are_added_up(run, tmp_path):
             assert round(row["figure"] * row["n"]) == hits
     shown = run("audit", tmp_path).stdout
     assert "day by day" in shown
-    assert all(str(date) in shown.split("day by day")[1] for date in dates)
+    by_day = shown.split("day by day")[1].splitlines()
+    assert all(str(date) in by_day[1] for date in dates)
+    for row in {row["measure"]: row for row in answer["together"]["rows"]}.values():
+        assert any(
+            line.startswith(f"{row['section']} ") and f" {row['title']} " in line
+            for line in by_day
+        )
 
 
 def test_settings_are_the_engines(run, tmp_path):

@@ -87,7 +87,7 @@ def _days(together: Audit, days: Sequence[Audit]) -> Iterator[Text]:
     by_day = [{(row.measure, row.of): row for row in day.rows} for day in days]
     for _, rows in groupby(together.rows, key=lambda row: row.measure):
         row = next(rows)
-        text = Text(f"{row.section:<{_OF}}{row.title:<{_TITLE}}")
+        text = Text(f"{row.section:<{_TITLE}}{row.title:<{_OF}}")
         for figures in by_day:
             mine = figures.get((row.measure, row.of))
             told = figure_text(None if mine is None else mine.figure, row.form)
