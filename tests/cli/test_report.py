@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +71,14 @@ def test_the_table_shows_the_same(told: Report, folder: Path) -> None:
     assert "Assumptions" in lines
 
 
+def test_faults_are_told(told: Report, tmp_path: Path) -> None:
+    made = market_folders.make(tmp_path, 1, faults=True)
+    pq.write_table(pq.read_table(tmp_path / "oi.parquet"), tmp_path / "oi_next.parquet")
+    assert "with faults" in told(tmp_path).stdout.splitlines()[1]
+    (day,) = json.loads(told(tmp_path, "--format", "json").stdout)["days"]
+    assert day["faults"] == Counter(fault["kind"] for fault in made.faults)
+
+
 def test_a_folder_without_the_next_morning_is_refused(told: Report, folder: Path) -> None:
     (folder / "oi_next.parquet").unlink()
     result = told(folder)
@@ -98,7 +107,12 @@ def test_a_figure_is_marked(key: str, figure: float, mark: str, anchor: str) -> 
 
 def test_what_is_explained_says_why() -> None:
     day = Calibration(
-        date="2026-05-21", prints=1, contracts=1, symbols=1, rows=[row("size_p90", 9.0)]
+        date="2026-05-21",
+        prints=1,
+        contracts=1,
+        symbols=1,
+        faults={},
+        rows=[row("size_p90", 9.0)],
     )
     sink = io.StringIO()
     draw(calibrated([day, day]), sink)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from opentape.simulation.faults.kinds import FaultKind
 from opentape.simulation.records import INTENTS, STYLES
 from opentape.simulation.world.macro import Macro
 from opentape.store.market import chains, days, stock, tables, tape, truth
@@ -20,7 +21,8 @@ SECTIONS = {
 
 def listed(title: str) -> list[str]:
     """Names in the first column of a section's table."""
-    cells = re.findall(r"^\| (`.*?`) \|", SECTIONS[title], re.MULTILINE)
+    first = SECTIONS[title].split("\n\n| kind |")[0]
+    cells = re.findall(r"^\| (`.*?`) \|", first, re.MULTILINE)
     return [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
 
 
@@ -56,3 +58,5 @@ def test_every_word_is_listed() -> None:
     assert [word for word in words if f"`{word}`" not in prints] == []
     series = [name for name in Macro._fields if name != "day"]
     assert [name for name in series if f"`{name}`" not in SECTIONS["macro.csv"]] == []
+    kinds = SECTIONS["truth/faults.parquet"]
+    assert [kind for kind in FaultKind if f"`{kind}`" not in kinds] == []

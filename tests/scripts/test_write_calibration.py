@@ -15,7 +15,9 @@ rewritten = SCRIPT["rewritten"]
 
 def day() -> Calibration:
     rows = [row("mean_size", 7.0), row("size_p90", 9.0), row("oi_share", 0.7)]
-    return Calibration(date="2026-05-21", prints=10, contracts=70, symbols=2, rows=rows)
+    return Calibration(
+        date="2026-05-21", prints=10, contracts=70, symbols=2, faults={}, rows=rows
+    )
 
 
 def test_each_figure_is_a_row_and_each_note_a_line() -> None:

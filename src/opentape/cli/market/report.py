@@ -48,6 +48,9 @@ def lines(reply: Calibrated) -> Iterator[Text]:
     """Yield every line: the rows of each day, then what no figure tells."""
     for day in reply.days:
         yield _headline(day)
+        if day.faults:
+            kinds = ", ".join(f"{kind} {count:,}" for kind, count in day.faults.items())
+            yield Text(f"  with faults, which the figures show too: {kinds}", _FAINT)
         for part, rows in groupby(day.rows, key=lambda row: row.part):
             yield _head(part)
             source = ""
@@ -129,4 +132,5 @@ def _day(folder: Path, *, quiet: bool) -> Calibration:
     run = click.get_current_context().ensure_object(Run)
     with Progress(day.tape, errors(), run, quiet=quiet) as progress:
         gathered = gather(day.tape, day.truth.prints(), on_rows=progress.advance)
-    return calibrate(gathered, day.before, day.after, day.chains)
+    faults = day.truth.faults()
+    return calibrate(gathered, day.before, day.after, day.chains, faults)

@@ -1,5 +1,6 @@
 """A day's figures in the order of the report."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
@@ -10,10 +11,15 @@ from opentape.desk.calibrate.reply import Calibrated, Calibration
 from opentape.market.chain import Chain
 from opentape.market.errors import BadFile
 from opentape.market.open_interest import OpenInterest
+from opentape.simulation.records import Fault
 
 
 def calibrate(
-    day: Day, before: OpenInterest, after: OpenInterest, chains: Sequence[Chain]
+    day: Day,
+    before: OpenInterest,
+    after: OpenInterest,
+    chains: Sequence[Chain],
+    faults: Sequence[Fault] = (),
 ) -> Calibration:
     """Return each figure of a day beside its anchor.
 
@@ -25,6 +31,8 @@ def calibrate(
         Open interest of the morning, and of the next one.
     chains
         Quotes at one moment of the session, of each underlying.
+    faults
+        What was done to the tape.
 
     Raises
     ------
@@ -49,6 +57,7 @@ def calibrate(
         prints=day.prints.rows,
         contracts=int(day.prints.size.sum()),
         symbols=len(set(underlyings.tolist())),
+        faults=dict(sorted(Counter(fault.kind for fault in faults).items())),
         rows=list(rows),
     )
 

@@ -34,6 +34,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     prints: int
     contracts: int
     symbols: int
+    faults: dict[str, int]
+    """Prints that an injected fault hit, by its kind: figures are of the tape as broken."""
     rows: list[Row]
 
 
