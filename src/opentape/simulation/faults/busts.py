@@ -33,7 +33,7 @@ class Busts:
 
     def add(
         self, rows: Delivered, rate: float, rng: np.random.Generator
-    ) -> tuple[list[Delivered], list[Fault]]:
+    ) -> tuple[Delivered, list[Fault]]:
         """Return prints beside some of the rows, and the log of them; cancels wait."""
         hosts = rows.take((rng.random(rows.rows) < rate) & (rows.cancels == 0))
         numbers = FIRST_SEQUENCE + 2 * (self._added + np.arange(hosts.rows))
@@ -47,7 +47,7 @@ class Busts:
             cancels=numbers,
         )
         self._waiting.append(cancels)
-        return [bad], entries(FaultKind.BUSTED_PRINT, bad, _told(hosts, bad, seconds))
+        return bad, entries(FaultKind.BUSTED_PRINT, bad, _told(hosts, bad, seconds))
 
     def due(self, until_ns: int) -> list[Delivered]:
         """Return the cancels up to an instant, which have not been returned before."""

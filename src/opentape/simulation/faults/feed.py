@@ -137,9 +137,9 @@ class Faults:
 
     def _with_busts(self, rows: Delivered, until_ns: int) -> Delivered:
         for kind, rate in self._asked(FaultKind.BUSTED_PRINT):
-            added, log = self._busts.add(rows, rate, self._stream(kind))
+            bad, log = self._busts.add(rows, rate, self._stream(kind))
             self.faults += log
-            rows = Delivered.joined([rows, *added, *self._busts.due(until_ns)])
+            rows = Delivered.joined([rows, bad, *self._busts.due(until_ns)])
             rows = rows.take(np.argsort(rows.ts_event, kind="stable"))
         return rows
 
