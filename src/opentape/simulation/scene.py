@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from opentape.market.calendar import Span
 from opentape.market.chain import YEAR_NS
-from opentape.simulation.world.pace import Pace, pace_of
 from opentape.simulation.world import quotes, surface
 from opentape.simulation.world.listing import Listing
 from opentape.simulation.world.names import Kind, Name, activity
+from opentape.simulation.world.pace import Pace, pace_of
 from opentape.simulation.world.paths import Paths, Standing, walk
 from opentape.simulation.world.quotes import Habits, Quotes
 from opentape.simulation.world.surface import Asked, Surface
