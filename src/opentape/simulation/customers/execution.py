@@ -18,8 +18,8 @@ from opentape.simulation.scene import Scene, Seen, is_index, look
 _MS_NS: Final = SECOND_NS // 1_000
 _SWEEP_MS, _SWEEP_SPREAD, _SWEEP_MOST_MS = 11.0, 1.5, 520.0
 """Median, deviation in logs and longest span of a sweep."""
-_HURRIED: Final = 0.16
-"""Share of sweeps that walk beyond the quote."""
+_HURRIED, _OUTGROWN = 0.12, 0.85
+"""Share of sweeps that walk beyond the quote: of small ones, of those beyond its size."""
 _WORKED_S: Final = 25.0
 """Usual pause between two prints of an order that is worked."""
 _LEG_MS: Final = 2.0
@@ -97,7 +97,7 @@ def fill(scene: Scene, orders: Orders, prints: Ints, rng: np.random.Generator) -
         customer=orders.customer[order],
         rests=orders.rests[order],
         size=size,
-        walks=_walks(orders, rng)[order],
+        walks=_walks(orders, order, seen, rng),
     )
     price, aggressor = price_of(deal, seen.quotes, rng)
     return Fills(
@@ -112,10 +112,19 @@ def fill(scene: Scene, orders: Orders, prints: Ints, rng: np.random.Generator) -
     )
 
 
-def _walks(orders: Orders, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Return which orders take more than the quote shows: sweeps in a hurry."""
-    hurried = rng.random(orders.rows) < _HURRIED
-    return hurried & (orders.style == STYLES.index("sweep"))
+def _walks(
+    orders: Orders, order: Ints, seen: Seen, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Return whether the order of each print takes more than the quote shows.
+
+    Sweeps do: a few for haste, and many of those that are larger than what is shown.
+    """
+    quotes = seen.quotes
+    first = np.searchsorted(order, np.arange(orders.rows))
+    shown = np.where(orders.customer > 0, quotes.ask_size[first], quotes.bid_size[first])
+    share = np.where(orders.size > shown, _OUTGROWN, _HURRIED)
+    walks = rng.random(orders.rows) < share
+    return (walks & (orders.style == STYLES.index("sweep")))[order]
 
 
 def _delay(
