@@ -56,9 +56,9 @@ def test_the_log_knows_when_prints_were_made(
 @pytest.mark.parametrize("kind", ON_TAPE)
 def test_a_kind_that_is_asked_for_happens_as_often(kind: FaultKind) -> None:
     hit = len(broken({kind: 0.2}).log) / played().tape.rows
-    # not every print has an earlier one; a clock that is off hits what its venue reports
-    least = 0.05 if kind in {FaultKind.STALE_NBBO, FaultKind.CLOCK_SKEW} else 0.15
-    assert least < hit < 0.35
+    # gaps and minutes are few in a small day, and not every print has an earlier one
+    few = {FaultKind.GAP, FaultKind.STALE_NBBO, FaultKind.CLOCK_SKEW}
+    assert (0.05 if kind in few else 0.15) < hit < 0.4
 
 
 def test_a_gap_is_a_run_of_rows() -> None:

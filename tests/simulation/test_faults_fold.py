@@ -84,10 +84,10 @@ def test_repeats_are_counted() -> None:
 
 
 def test_a_cancel_whose_print_a_gap_swallowed_takes_nothing_back() -> None:
-    given_ = broken({FaultKind.GAP: 0.3})
+    given_ = broken({FaultKind.GAP: 0.5})
     tape = given_.tape
     orphans = int(np.isin(tape.cancels, given_.hit("gap")).sum())
-    assert orphans > 5
+    assert orphans > 0
     found = counted(tape)
     assert found.fold.cancels_unmatched == orphans
     assert found.volume == volume(tape)
