@@ -42,14 +42,6 @@ def test_minutes_come_out_again_in_any_order() -> None:
         assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def test_a_name_stays_when_another_joins() -> None:
-    alone = stock.minute(tape((0, 0, 30_000, 0)), 5)
-    both = stock.minute(tape((40_000, 0, 30_000, 0)), 5)
-    mine = both.name == 2
-    assert np.array_equal(alone.price, both.price[mine])
-    assert np.array_equal(alone.ts_event, both.ts_event[mine])
-
-
 def test_another_seed_is_another_tape() -> None:
     one, other = stock.minute(tape(), 5), stock.minute(tape(seed=8), 5)
     assert not np.array_equal(one.ts_event, other.ts_event)

@@ -1,7 +1,7 @@
 """Prints of the underlyings themselves, with their quotes, a minute at a time.
 
-A minute depends on the seed, the day, the names' letters and how much of all trading is
-theirs, so minutes may be made in any order. Indices do not trade.
+A minute depends on the seed, the day and how much each name trades, so minutes may be made
+in any order. Indices do not trade.
 """
 
 from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ _SHARES: Final = np.array([one.share for one in EXCHANGES])
 _OFF_EXCHANGE, _NASDAQ = 0, 1
 _CENT: Final = NANOS // 100
 _SUBPENNY: Final = NANOS // 10_000
-_TIGHT_BPS: Final = 1.2
+_TIGHT_BPS: Final = 0.15
 """Spread of a busy name beyond the cent that it has at least."""
 _THIN_BPS: Final = 12.0
 _BUSY: Final = 0.02
@@ -110,17 +110,15 @@ class StockTape(NamedTuple):
 
 def minute(tape: StockTape, at: int) -> StockPrints:
     """Return the prints of one minute, counted from 0 at the open."""
-    start = tape.session.start_ns + at * MINUTE_NS
-    expected = tape.prints * intensity(tape.minutes)[at]
-    made = [
-        _arrivals(tape, place, at, float(expected[place]))
-        for place in np.flatnonzero(expected > 0.0).tolist()
-    ]
-    name = np.repeat([one.place for one in made], [one.after.size for one in made])
-    after = np.concatenate([one.after for one in made] or [np.empty(0, np.int64)])
-    chance = np.concatenate([one.chance for one in made] or [np.empty((0, _COLUMNS))])
+    rng = stream(tape.seed, tape.day, "stock", at)
+    share = float(intensity(tape.minutes)[at])
+    busy = np.asarray(rng.gamma(4.0, 0.25, tape.prints.size), np.float64)
+    count: NDArray[np.int64] = rng.poisson(tape.prints * share * busy)
+    name = np.repeat(np.arange(count.size), count)
+    after = _arrivals(name, rng)
     order = np.argsort(after, kind="stable")
-    return _printed(tape, name[order].astype(np.int64), start + after[order], chance[order])
+    ts = tape.session.start_ns + at * MINUTE_NS + after[order]
+    return _printed(tape, name[order], ts, rng.random((name.size, _COLUMNS)))
 
 
 def session_prints(tape: StockTape) -> Iterator[StockPrints]:
@@ -149,23 +147,19 @@ _PLACE, _SIZE, _AMOUNT, _VENUE, _NEAR, _COLUMNS = range(6)
 """What the even numbers of a print are for."""
 
 
-class _Arrivals(NamedTuple):
-    place: int
-    after: NDArray[np.int64]
-    chance: NDArray[np.float64]
+def _arrivals(name: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return when each print of a minute comes, after its start, in nanoseconds.
 
-
-def _arrivals(tape: StockTape, place: int, at: int, expected: float) -> _Arrivals:
-    rng = stream(tape.seed, tape.day, "stock", tape.symbols[place], at)
-    count = int(rng.poisson(expected * rng.gamma(4.0, 0.25)))
-    after = np.sort((rng.random(count) * MINUTE_NS).astype(np.int64))
-    # a third of prints follow another at once: one order meets several
+    A third of them follow another of their name within a millisecond: one order meets
+    several.
+    """
+    count = name.size
+    after = (rng.random(count) * MINUTE_NS).astype(np.int64)
+    gap = rng.exponential(40_000.0, count).astype(np.int64) % 1_000_000
     follows = rng.random(count) < 1.0 / 3.0
+    follows &= name == np.concatenate([[-1], name[:-1]])
     leader = np.maximum.accumulate(np.where(follows, 0, np.arange(count)))
-    gap = rng.exponential(40_000.0, count).astype(np.int64)
-    # any of them follows within a millisecond
-    after = after[leader] + np.where(follows, gap % 1_000_000, 0)
-    return _Arrivals(place, np.minimum(after, MINUTE_NS - 1), rng.random((count, _COLUMNS)))
+    return np.minimum(after[leader] + np.where(follows, gap, 0), MINUTE_NS - 1)
 
 
 def _printed(
