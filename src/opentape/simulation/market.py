@@ -19,9 +19,11 @@ from opentape.simulation.world.listing import Held, Listing, list_series
 from opentape.simulation.world.macro import Macro, macro
 from opentape.simulation.world.names import Kind, Name, names_of
 from opentape.simulation.world.paths import Paths, Standing, overnight
+from opentape.simulation.world.surface import atm_vols
 
 CONTRACTS_A_PRINT: Final = 7.25
 """A usual day of the whole market: 58 million contracts in 8 million prints."""
+_MONTH: Final = 30.0 / 365.0
 _BEFORE_OPEN, _AFTER_CLOSE = dt.time(7, 30), dt.time(16, 5)
 
 
@@ -121,7 +123,7 @@ def _session(
     if left is None:
         usual = CONTRACTS_A_PRINT * options.prints
         morning = book.opening(popularity(scene), usual, stream(*dated, "held"))
-        past = history(options.seed, date, _morning(names, opening), dict(told))
+        past = history(options.seed, date, _morning(scene, opening), dict(told))
     else:
         morning, past = _carried(listing, left), left.past
     positions = Positions(*(column.copy() for column in morning))
@@ -144,11 +146,12 @@ def _event_ns(told: Reports | None) -> int:
     return at_new_york(day, _BEFORE_OPEN if told.before_open else _AFTER_CLOSE)
 
 
-def _morning(names: tuple[Name, ...], opening: Standing) -> Morning:
+def _morning(scene: Scene, opening: Standing) -> Morning:
+    names = scene.names
     return Morning(
         symbols=tuple(name.symbol for name in names),
         spot=opening.spot,
-        vol=np.array([name.vol for name in names]) * opening.level,
+        vol=atm_vols(scene.surface, _MONTH, opening.level),
         kind=np.array([int(name.kind) for name in names]),
         beta=np.array([name.beta for name in names]),
         shares_m=np.array([name.shares_m for name in names]),
@@ -201,5 +204,5 @@ def _bar(session: Session) -> History:
         low=spot.min(axis=1)[None],
         close=spot[:, -1][None],
         volume=np.rint(volume).astype(np.int64)[None],
-        iv30=np.round(session.scene.vol * paths.level[:, -1], 4)[None],
+        iv30=np.round(atm_vols(session.scene.surface, _MONTH, paths.level[:, -1]), 4)[None],
     )

@@ -120,6 +120,12 @@ def vols(surface: Surface, listing: Listing, asked: Asked) -> tuple[Floats, Floa
     return np.sqrt(0.5 * theta * (1.0 + rho * turn + root) / years), years
 
 
+def atm_vols(surface: Surface, years: float, level: Floats) -> Floats:
+    """Return the ATM vol of each name at a tenor, what a report adds left out."""
+    name = np.arange(level.size)
+    return np.sqrt(_mean_variance(surface, name, np.full(level.size, years))) * level
+
+
 def _theta(
     surface: Surface,
     name: NDArray[np.int64],
@@ -128,10 +134,15 @@ def _theta(
     level: Floats,
 ) -> Floats:
     """Return ATM total variance: it only grows with time, so calendars hold."""
+    mean = _mean_variance(surface, name, years)
+    return mean * years * np.square(level) + surface.event[block]
+
+
+def _mean_variance(surface: Surface, name: NDArray[np.int64], years: Floats) -> Floats:
+    """Return variance per year at level 1, on average until each tenor."""
     pull = _REVERSION * years
     weight = -np.expm1(-pull) / pull
-    mean = surface.far[name] + (surface.near[name] - surface.far[name]) * weight
-    return mean * years * np.square(level) + surface.event[block]
+    return surface.far[name] + (surface.near[name] - surface.far[name]) * weight
 
 
 def fair(surface: Surface, listing: Listing, asked: Asked) -> Floats:
