@@ -108,6 +108,9 @@ def _drawn(
     scene: Scene, prints: int, shares: tuple[float, float], rng: np.random.Generator
 ) -> tuple[Orders, Ints]:
     """Return orders and how many prints each becomes, in sum exactly `prints`."""
+    if not prints:
+        nothing = np.zeros(0, np.int64)
+        return draw_orders(scene, 1, shares, rng).take(nothing), nothing
     weight = style_weights(scene).mean(axis=0)
     usual = float(weight @ mean_prints() / weight.sum())
     while True:
