@@ -58,14 +58,15 @@ def expiries_of(name: Name, date: dt.date) -> list[Expiry]:
     thirds = [day for day in fridays if is_third(day)]
     chosen = {day for day in _fortnight(date) if day.weekday() in cycle.weekdays}
     chosen |= {*fridays[: cycle.weeks], *thirds[: cycle.months]}
-    chosen |= {*[day for day in thirds if day.month == 1][: cycle.januaries]}
+    januaries = [day for day in thirds if day.month == 1][: cycle.januaries]
     if name.symbol != "SPX":
-        days = sorted({_session(day) for day in chosen if _session(day) >= date})
+        days = sorted({_session(day) for day in chosen.union(januaries)})
         return [Expiry(name.symbol, day) for day in days]
-    # the morning-settled monthly stopped trading on the day before
-    monthly = [Expiry("SPX", _session(day)) for day in thirds[: cycle.months] if day > date]
-    weekly = [Expiry("SPXW", _session(day)) for day in sorted(chosen)]
-    return sorted({*monthly, *weekly}, key=lambda one: (one.date, one.root))
+    settled = {_session(day) for day in (*thirds[: cycle.months], *januaries)}
+    # a contract that settles in the morning stopped trading on the day before
+    monthly = {Expiry("SPX", day) for day in settled if day > date}
+    weekly = {Expiry("SPXW", _session(day)) for day in chosen}
+    return sorted(monthly | weekly, key=lambda one: (one.date, one.root))
 
 
 def is_third(day: dt.date) -> bool:
@@ -74,15 +75,21 @@ def is_third(day: dt.date) -> bool:
 
 
 def _vix(date: dt.date, cycle: Cycle) -> list[Expiry]:
-    """Return Wednesdays; a monthly is thirty days before a third Friday."""
-    fridays = (day for day in _ahead(date) if day.weekday() == _FRIDAY)
-    months = [_session(day - 30 * _DAY) for day in fridays if is_third(day)]
+    """Return Wednesdays; a monthly is thirty days before a third Friday.
+
+    Where that Friday or that Wednesday has no session, the monthly is the last session
+    before the Wednesday; the week of a monthly has no weekly.
+    """
+    thirds = [day for day in _ahead(date) if day.weekday() == _FRIDAY and is_third(day)]
+    months = [_session(_session(day) - 30 * _DAY) for day in thirds]
     # settled on the open: nothing trades on the day itself
-    months = [day for day in months if day > date][: cycle.months]
-    wednesdays = (day for day in _ahead(date + _DAY) if day.weekday() == _WEDNESDAY)
-    weeks = [_session(day) for day in wednesdays if _session(day) > date]
-    weekly = [day for day in weeks[: cycle.weeks] if day not in months]
-    found = [Expiry("VIX", day) for day in months] + [Expiry("VIXW", day) for day in weekly]
+    monthly = [day for day in months if day > date][: cycle.months]
+    wednesdays = [day for day in _ahead(date + _DAY) if day.weekday() == _WEDNESDAY]
+    taken = {day - 30 * _DAY for day in thirds}
+    weeks = [day for day in wednesdays if _session(day) > date][: cycle.weeks]
+    weekly = [_session(day) for day in weeks if day not in taken]
+    found = [Expiry("VIX", day) for day in monthly]
+    found += [Expiry("VIXW", day) for day in weekly]
     return sorted(found, key=lambda one: one.date)
 
 
