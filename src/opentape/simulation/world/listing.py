@@ -19,6 +19,8 @@ _YEAR_DAYS: Final = 365.0
 _WIDEST, _NARROWEST = 0.65, 0.08
 """How far strikes reach, as a share of spot."""
 _INDEX_STEP: Final = 5_000
+_LEAST_STEPS: Final = 2
+"""Strikes are listed at least this far from the spot, whatever it costs."""
 
 
 class Held(NamedTuple):
@@ -102,6 +104,8 @@ def strikes(name: Name, spot: float, days: int) -> NDArray[np.int64]:
     deviation = name.vol * np.sqrt((days + 1.0) / _YEAR_DAYS)
     reach = spot * float(np.clip(6.0 * deviation, _NARROWEST, _WIDEST))
     near = min(reach, spot * max(0.03, 1.8 * deviation))
+    # a cheap name's strikes lie further apart than a day of it reaches
+    near = max(near, _LEAST_STEPS * step / 1000.0)
     parts = [_grid(spot - near, spot + near, step)]
     coarse = 5 * step if step != 2_500 else 4 * step  # noqa: PLR2004 - 2.50 goes to 10
     parts.append(_grid(spot - reach, spot + reach, coarse))
