@@ -8,6 +8,7 @@ import msgspec
 
 from opentape.market.calendar import is_session
 from opentape.market.errors import BadSetting
+from opentape.market.roots import UNDERLYING
 
 MOST_NAMES: Final = 5_000
 MOST_PRINTS: Final = 100_000_000
@@ -20,7 +21,7 @@ class MarketOptions(msgspec.Struct, frozen=True, kw_only=True):
     Raises
     ------
     BadSetting
-        If a date is no session, a symbol no root, or a number out of range.
+        If a date is no session, a symbol no underlying, or a number out of range.
     """
 
     date: dt.date
@@ -29,7 +30,7 @@ class MarketOptions(msgspec.Struct, frozen=True, kw_only=True):
     names: int | None = None
     """How many underlyings; as many as there are default names if not given."""
     prints: int = 1_000_000
-    """Prints a session, cancels not counted."""
+    """Prints a session; cancels, and what is reported again after one, not counted."""
     seed: int = 7
 
     def __post_init__(self) -> None:
@@ -50,6 +51,11 @@ class MarketOptions(msgspec.Struct, frozen=True, kw_only=True):
             if not _ROOT.fullmatch(symbol):
                 raise BadSetting(
                     f"a symbol must be one to five capitals and digits, was {symbol!r}"
+                )
+            if symbol in UNDERLYING:
+                raise BadSetting(
+                    f"a symbol must be an underlying; {symbol} is a root "
+                    f"of {UNDERLYING[symbol]}"
                 )
         if len(set(self.symbols)) < len(self.symbols):
             raise BadSetting(f"symbols must differ, was {', '.join(self.symbols)}")
