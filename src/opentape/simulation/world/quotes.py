@@ -24,6 +24,7 @@ _PENNIED: Final = 600
 """Names up to this rank are quoted in cents below $3, in nickels above."""
 _STEP_AT: Final = 3.0
 """Dollars: where the tick grows."""
+_STEP_CENTS: Final = 300
 _DEEPEST: Final = 20_000
 
 # what the noise is for
@@ -92,11 +93,16 @@ def quote(
     width = ticks * tick
     lean = 0.5 + 0.36 * (chance(_LEAN) - 0.5)
     bid = np.maximum(np.floor((cents - lean * width) / tick + 0.5) * tick, 0.0)
+    ask = bid + width
+    # a quote that straddles the price where ticks grow is on either one's grid
+    above = habits.above[name]
+    bid = np.where(bid > _STEP_CENTS, np.floor(bid / above) * above, bid)
+    ask = np.where(ask > _STEP_CENTS, np.ceil(ask / above) * above, ask)
     depth = habits.depth[name] * (0.4 + 2.0 / (1.0 + fair))
     bids, asks = chance(_BID_SIZE), chance(_ASK_SIZE)
     return Quotes(
         bid=bid.astype(np.int64),
-        ask=(bid + width).astype(np.int64),
+        ask=ask.astype(np.int64),
         tick=tick,
         bid_size=_sizes(depth, bids),
         ask_size=_sizes(depth, asks),
