@@ -195,7 +195,7 @@ def _letter_table() -> tuple[Ints, Ints]:
 def _matched(seen: Seen, deal: Deal, aggressor: Ints, rng: np.random.Generator) -> Seen:
     """Return quotes whose sizes fit what traded.
 
-    What an order takes was shown; and where a customer's order rested and was taken
+    What an automatic order takes was shown; where a customer's order rested and was taken
     whole, the size at that price often was his.
     """
     quotes = seen.quotes
@@ -211,8 +211,8 @@ def _matched(seen: Seen, deal: Deal, aggressor: Ints, rng: np.random.Generator) 
 
 
 def _taken(deal: Deal, crossed: NDArray[np.bool_]) -> Ints:
-    swept = deal.style == STYLES.index("auto")
-    return np.where(crossed & swept, deal.size, 0)
+    automatic = deal.style == STYLES.index("auto")
+    return np.where(crossed & automatic, deal.size, 0)
 
 
 def mean_prints() -> Floats:
