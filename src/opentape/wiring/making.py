@@ -28,9 +28,12 @@ class Plan(NamedTuple):
     faults: Mapping[str, float]
     breaking: Callable[[Session], Breaking]
 
+    def prepare(self, out: Path) -> None:
+        """Make `out`, or take away the market that stands in it."""
+        prepare(out)
+
     def folder(self, out: Path, session: Session, *, alone: bool) -> DayFolder:
         """Return the folder of a session: `out` itself for a day that stands alone."""
-        prepare(out)
         told = about(
             session, version=__version__, prints=self.options.prints, faults=self.faults
         )

@@ -59,6 +59,7 @@ def make(out: Path, wish: Wish, *, quiet: bool) -> None:
         seed=wish.seed,
         faults=wish.faults,
     )
+    plan.prepare(out)
     run = click.get_current_context().ensure_object(Run)
     rows = _Rows(wish.prints * wish.days)
     with Progress(rows, errors(), run, quiet=quiet, work=MAKING) as progress:

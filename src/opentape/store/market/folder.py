@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -33,6 +33,18 @@ from opentape.store.market.tape import tape_file, tape_table
 from opentape.store.market.truth import TruthWriter
 
 _NOT_SETTLED: Final = -1
+_FILES: Final = (
+    days.ABOUT,
+    days.TAPE,
+    days.STOCK,
+    days.INTEREST,
+    days.NEXT_INTEREST,
+    days.DAILY,
+    days.MACRO,
+    days.EARNINGS,
+    days.SECTORS,
+)
+_FOLDERS: Final = (days.CHAINS, "truth", "formats")
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +64,9 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prepare(folder: Path) -> None:
-    """Make a folder for a market, or take one that an earlier market stands in.
+    """Make a folder for a market, or empty one that an earlier market stands in.
+
+    Nothing goes but what a market is made of.
 
     Raises
     ------
@@ -66,16 +80,34 @@ def prepare(folder: Path) -> None:
             f"a folder to write must be empty or hold a simulated market, was {folder}"
         )
     folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder)
 
 
 def _is_ours(folder: Path) -> bool:
     """Return whether nothing stands in a folder but what a market is made of."""
-    ours = {name for name in vars(days).values() if isinstance(name, str)}
-    ours |= {"truth", "formats"}
     return all(
-        entry.name in ours or days.is_date(entry.name) or entry.name.endswith(".part")
+        _is_ours(entry)
+        if days.is_date(entry.name) and entry.is_dir()
+        else entry.name in {*_FILES, *_FOLDERS} or entry.name.endswith(".part")
         for entry in folder.iterdir()
     )
+
+
+def _clear(folder: Path) -> None:
+    """Remove the files of an earlier market, and the folders that are empty then."""
+    for day in [one for one in folder.iterdir() if days.is_date(one.name)]:
+        _clear(day)
+        with suppress(OSError):
+            day.rmdir()
+    # first of all what says that the folder is whole
+    for name in _FILES:
+        (folder / name).unlink(missing_ok=True)
+    for name in _FOLDERS:
+        for ending in ("parquet", "gz", "zst"):
+            for old in (folder / name).glob(f"*.{ending}"):
+                old.unlink()
+        with suppress(OSError):
+            (folder / name).rmdir()
 
 
 class DayFolder:
@@ -95,11 +127,7 @@ class DayFolder:
 
     def __enter__(self) -> Self:
         prepare(self._folder)
-        (self._folder / days.ABOUT).unlink(missing_ok=True)
-        chains = self._folder / days.CHAINS
-        chains.mkdir(exist_ok=True)
-        for old in chains.glob("*.parquet"):
-            old.unlink()
+        (self._folder / days.CHAINS).mkdir(exist_ok=True)
         names = [name.symbol for name in self._session.scene.names]
         with ExitStack() as stack:
             self._tape = stack.enter_context(tape_file(self._folder / days.TAPE))
