@@ -161,6 +161,7 @@ def _morning(scene: Scene, opening: Standing) -> Morning:
 def _left(session: Session) -> _Left:
     """Return what a session leaves: positions in what lives on, and its daily bar."""
     listing, positions = session.listing, session.positions
+    long, short = positions.sides
     kept = np.flatnonzero(session.lives_on() & (positions.open_interest > 0))
     contracts = listing.contracts
     roots = np.array(contracts.roots)[contracts.root_codes[kept]]
@@ -172,8 +173,8 @@ def _left(session: Session) -> _Left:
             strike_mills=contracts.strike_mills[kept],
         ),
         put=contracts.puts[kept],
-        long=positions.long[kept],
-        short=positions.short[kept],
+        long=long[kept],
+        short=short[kept],
         past=session.past.then(_bar(session)),
     )
 
@@ -192,7 +193,7 @@ def _carried(listing: Listing, left: _Left) -> Positions:
 def _bar(session: Session) -> History:
     """Return the session that was played as one more row of the daily history."""
     paths: Paths = session.scene.paths
-    spot = np.round(paths.spot, 2)
+    spot = np.round(paths.session_spot, 2)
     usual: NDArray[np.float64] = session.past.volume.mean(axis=0, dtype=np.float64)
     rng = stream(session.scene.seed, session.scene.day, "volume")
     volume = usual * np.exp(0.3 * rng.standard_normal(usual.size))
@@ -204,5 +205,5 @@ def _bar(session: Session) -> History:
         low=spot.min(axis=1)[None],
         close=spot[:, -1][None],
         volume=np.rint(volume).astype(np.int64)[None],
-        iv30=np.round(atm_vols(session.scene.surface, _MONTH, paths.level[:, -1]), 4)[None],
+        iv30=np.round(atm_vols(session.scene.surface, _MONTH, paths.close.level), 4)[None],
     )

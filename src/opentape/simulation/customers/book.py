@@ -27,6 +27,7 @@ class Positions(NamedTuple):
     """What customers hold of each listed contract, and what traded so far."""
 
     long: NDArray[np.int64]
+    """Purchases that opened less sales that closed; below 0 see `sides`."""
     short: NDArray[np.int64]
     volume: NDArray[np.int64]
     last: NDArray[np.int64]
@@ -35,7 +36,17 @@ class Positions(NamedTuple):
     @property
     def open_interest(self) -> NDArray[np.int64]:
         """Contracts that are held, whoever holds them."""
-        return np.maximum(self.long, self.short)
+        return np.maximum(*self.sides)
+
+    @property
+    def sides(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """What customers hold long and short, neither below nought.
+
+        Where a cancel took back an opening that others had closed against, what closed it
+        turns out to have opened the other side.
+        """
+        long, short = np.maximum(self.long, 0), np.maximum(self.short, 0)
+        return long + short - self.short, short + long - self.long
 
 
 def opening(
@@ -97,6 +108,11 @@ def trade(
 
 
 @kernel
+def _held(long: int, short: int) -> int:
+    return max(max(long, 0) + max(-short, 0), max(short, 0) + max(-long, 0))
+
+
+@kernel
 def _fold(
     long: NDArray[np.int64],
     short: NDArray[np.int64],
@@ -113,7 +129,7 @@ def _fold(
     for row in range(contract.size):
         at = contract[row]
         lots = size[row]
-        before = max(long[at], short[at])
+        before = _held(long[at], short[at])
         side = customer[row]
         if takes_back[row] >= 0:
             opens[row] = opens[takes_back[row]]
@@ -134,20 +150,21 @@ def _fold(
         volume[at] += lots
         if lots > 0:
             last[at] = price[row]
-        oi_change[row] = max(long[at], short[at]) - before
+        oi_change[row] = _held(long[at], short[at]) - before
 
 
 def kept(before: Positions, after: Positions) -> BookKept:
     """Return who held each contract at the open and the close, where anybody did."""
     held = (before.open_interest > 0) | (after.volume > 0)
     place = np.flatnonzero(held | (after.open_interest > 0))
+    (long, short), (long_close, short_close) = before.sides, after.sides
     return BookKept(
         contract=place.astype(np.int32),
         open_interest=before.open_interest[place],
         next_open_interest=after.open_interest[place],
         volume=after.volume[place],
-        customer_long=before.long[place],
-        customer_short=before.short[place],
-        customer_long_close=after.long[place],
-        customer_short_close=after.short[place],
+        customer_long=long[place],
+        customer_short=short[place],
+        customer_long_close=long_close[place],
+        customer_short_close=short_close[place],
     )

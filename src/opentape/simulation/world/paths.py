@@ -39,7 +39,10 @@ class Standing(NamedTuple):
 
 
 class Paths(NamedTuple):
-    """Spots and vol levels of a session, a row a name, a column a step."""
+    """Spots and vol levels of a session, a row a name, a column a step.
+
+    The last column lies a step after the close, so that every instant has two neighbours.
+    """
 
     start_ns: int
     spot: NDArray[np.float64]
@@ -59,9 +62,14 @@ class Paths(NamedTuple):
         return now + part * (then - now), level[place]
 
     @property
+    def session_spot(self) -> NDArray[np.float64]:
+        """Spots from the open to the close."""
+        return self.spot[:, :-1]
+
+    @property
     def close(self) -> Standing:
-        """Where each name stands at the end."""
-        return Standing(self.spot[:, -1].copy(), self.level[:, -1].copy())
+        """Where each name stands at the close."""
+        return Standing(self.spot[:, -2].copy(), self.level[:, -2].copy())
 
 
 def overnight(names: Sequence[Name], before: Standing, seed: int, day: int) -> Standing:
