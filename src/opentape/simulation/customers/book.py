@@ -129,7 +129,7 @@ def _fold(
     for row in range(contract.size):
         at = contract[row]
         lots = size[row]
-        before = _held(long[at], short[at])
+        before = _held(int(long[at]), int(short[at]))
         side = customer[row]
         if takes_back[row] >= 0:
             opens[row] = opens[takes_back[row]]
@@ -150,7 +150,7 @@ def _fold(
         volume[at] += lots
         if lots > 0:
             last[at] = price[row]
-        oi_change[row] = _held(long[at], short[at]) - before
+        oi_change[row] = _held(int(long[at]), int(short[at])) - before
 
 
 def kept(before: Positions, after: Positions) -> BookKept:
