@@ -1,0 +1,64 @@
+"""Small simulated markets: a few names and a few thousand prints, in memory."""
+
+import datetime as dt
+from typing import NamedTuple
+
+import numpy as np
+
+from opentape.market.contract import Contract
+from opentape.simulation.customers.book import Positions
+from opentape.simulation.day import Slice, Snapshot, play
+from opentape.simulation.market import Session, sessions
+from opentape.simulation.options import MarketOptions
+from opentape.simulation.records import Delivered, Truth
+
+DATE = dt.date(2026, 5, 21)
+SYMBOLS = ("SPY", "SPX", "VIX", "NVDA", "ZAAA")
+
+
+class Played(NamedTuple):
+    """A session that is over."""
+
+    session: Session
+    delivered: Delivered
+    truth: Truth
+    parts: list[Slice | Snapshot]
+    """In the order in which they came."""
+
+    @property
+    def positions(self) -> Positions:
+        return self.session.positions
+
+    @property
+    def prints(self) -> np.ndarray:
+        """Which rows are prints; the others are cancels."""
+        return self.delivered.cancels == 0
+
+    def contract(self, place: int) -> Contract:
+        return self.session.listing.contracts[place]
+
+
+def wanted(prints: int = 20_000, **changes) -> MarketOptions:
+    return MarketOptions(**{"date": DATE, "symbols": SYMBOLS, "prints": prints} | changes)
+
+
+def morning(prints: int = 20_000, **changes) -> Session:
+    """A session that nobody has traded in yet."""
+    return next(sessions(wanted(prints, **changes)))
+
+
+def played(session: Session, prints: int, threads: int = 2) -> Played:
+    parts = list(play(session.scene, prints, session.positions, threads=threads))
+    slices = [part for part in parts if isinstance(part, Slice)]
+    return Played(
+        session,
+        Delivered.joined([part.delivered for part in slices]),
+        Truth.joined([part.truth for part in slices]),
+        parts,
+    )
+
+
+def days(count: int, prints: int = 6_000, **changes) -> list[Played]:
+    """Sessions one after the other, each played before the next begins."""
+    every = sessions(wanted(prints, **changes), count)
+    return [played(session, prints) for session in every]
