@@ -114,10 +114,15 @@ def vols(surface: Surface, listing: Listing, asked: Asked) -> tuple[Floats, Floa
     theta = _theta(surface, name, block, years, asked.level)
     forward = asked.spot * np.exp((RATE - surface.carry[name]) * years)
     k = np.log(listing.mills[asked.strike] / (1000.0 * forward))
-    rho = surface.rho[name]
-    turn = surface.eta[name] / np.sqrt(theta * (1.0 + theta)) * k
+    shape = surface.rho[name], surface.eta[name]
+    return np.sqrt(_smile(*shape, theta, k) / years), years
+
+
+def _smile(rho: Floats, eta: Floats, theta: Floats, k: Floats) -> Floats:
+    """Return total variance at ln(strike / forward)."""
+    turn = eta / np.sqrt(theta * (1.0 + theta)) * k
     root = np.sqrt(np.square(turn + rho) + (1.0 - rho * rho))
-    return np.sqrt(0.5 * theta * (1.0 + rho * turn + root) / years), years
+    return 0.5 * theta * (1.0 + rho * turn + root)
 
 
 def atm_vols(surface: Surface, years: float, level: Floats) -> Floats:
@@ -192,7 +197,10 @@ def _premiums(surface: Surface, listing: Listing, level: Floats, open_ns: int) -
     k = low[:, None] + step[:, None] * np.arange(_NODES)
     years = np.maximum((listing.block_end_ns[blocks] - open_ns) / YEAR_NS, _SHORTEST)
     theta = _theta(surface, name, blocks, years, level[name])
-    vol = np.sqrt(theta / years)[:, None, None]
+    ahead = (RATE - surface.carry[name]) * years
+    shape = surface.rho[name][:, None], surface.eta[name][:, None]
+    total = _smile(*shape, theta[:, None], k - ahead[:, None])
+    vol = np.sqrt(total / years[:, None])
     terms = (
         np.array([False, True])[:, None],
         1.0,
@@ -200,7 +208,7 @@ def _premiums(surface: Surface, listing: Listing, level: Floats, open_ns: int) -
         years[:, None, None],
         RATE,
         surface.carry[name][:, None, None],
-        vol,
+        vol[:, None, :],
     )
     premium = american.price(*terms) - bsm.price(*terms)
     found[blocks] = np.maximum(np.nan_to_num(premium), 0.0)
