@@ -27,6 +27,8 @@ _SHORTEST: Final = 20.0 / (365.0 * 24.0 * 60.0)
 """Twenty minutes: nothing is worth less time than this before it settles."""
 _REACH: Final = 3.0
 """The premium's grid reaches this many deviations to both sides."""
+_GRID_YEARS: Final = (0.02, 2.0)
+"""Deviations of no shorter and no longer time than this."""
 _NODES: Final = 33
 
 Floats = NDArray[np.float64]
@@ -50,6 +52,8 @@ class Surface(NamedTuple):
     """Variance of a block over the earnings before its expiry, in total."""
     premium: Floats
     """Early-exercise premium over spot: block, right, node."""
+    reach: Floats
+    """How far a block's nodes lie from the spot at most, in ln(strike / spot)."""
 
 
 class Asked(NamedTuple):
@@ -91,7 +95,11 @@ def surface_of(
         american=roots[listing.block_root],
         event=np.where(event, (2.2 * vol[name]) ** 2 / 252.0, 0.0),
         premium=np.zeros((name.size, 2, _NODES)),
+        reach=np.zeros(name.size),
     )
+    years = np.clip((listing.block_end_ns - open_ns) / YEAR_NS, *_GRID_YEARS)
+    widest = np.maximum(surface.near, surface.far)[name]
+    surface = surface._replace(reach=_REACH * np.sqrt(widest * years))
     return surface._replace(premium=_premiums(surface, listing, level, open_ns))
 
 
@@ -167,7 +175,7 @@ def fair(surface: Surface, listing: Listing, asked: Asked) -> Floats:
 def _premium_at(surface: Surface, listing: Listing, asked: Asked) -> Floats:
     """Return the early-exercise premium, read between the nodes of its grid."""
     block = listing.block[asked.strike]
-    step, low = _grid_of(surface, listing, block)
+    step, low = _grid_of(surface, block)
     at = (np.log(listing.mills[asked.strike] / (1000.0 * asked.spot)) - low) / step
     at = np.clip(at, 0.0, _NODES - 1.001)
     node = at.astype(np.int64)
@@ -176,14 +184,10 @@ def _premium_at(surface: Surface, listing: Listing, asked: Asked) -> Floats:
     return asked.spot * (flat[place] + (at - node) * (flat[place + 1] - flat[place]))
 
 
-def _grid_of(
-    surface: Surface, listing: Listing, block: NDArray[np.int64]
-) -> tuple[Floats, Floats]:
+def _grid_of(surface: Surface, block: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """Return the step and the first ln(strike / spot) of each block's grid."""
-    name = listing.block_name[block]
-    # as wide as a year's deviation: the same for every instant of the session
-    widest = _REACH * np.sqrt(np.maximum(surface.near, surface.far))[name]
-    return 2.0 * widest / (_NODES - 1), -widest
+    reach = surface.reach[block]
+    return 2.0 * reach / (_NODES - 1), -reach
 
 
 def _premiums(surface: Surface, listing: Listing, level: Floats, open_ns: int) -> Floats:
@@ -193,7 +197,7 @@ def _premiums(surface: Surface, listing: Listing, level: Floats, open_ns: int) -
     if not blocks.size:
         return found
     name = listing.block_name[blocks]
-    step, low = _grid_of(surface, listing, blocks)
+    step, low = _grid_of(surface, blocks)
     k = low[:, None] + step[:, None] * np.arange(_NODES)
     years = np.maximum((listing.block_end_ns[blocks] - open_ns) / YEAR_NS, _SHORTEST)
     theta = _theta(surface, name, blocks, years, level[name])
