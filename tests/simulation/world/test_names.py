@@ -6,7 +6,20 @@ import pytest
 import markets
 from opentape.simulation.world.names import DEFAULTS, Kind, activity, names_of
 
-KNOWN = "SPY QQQ IWM SPX VIX NVDA TSLA AAPL META AMZN MSFT GOOGL".split()
+KNOWN = [
+    "SPY",
+    "QQQ",
+    "IWM",
+    "SPX",
+    "VIX",
+    "NVDA",
+    "TSLA",
+    "AAPL",
+    "META",
+    "AMZN",
+    "MSFT",
+    "GOOGL",
+]
 
 
 def named(count=None, symbols=()):
