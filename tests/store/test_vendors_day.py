@@ -1,14 +1,15 @@
 """A whole day in each vendor's format folds to what the format had a place for."""
 
 import hashlib
-import runpy
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from opentape.cli.main import main
 from opentape.feeds.open_interest import read_open_interest
 from opentape.feeds.tape import open_tape
 from opentape.flow.fold import Fold
@@ -21,19 +22,18 @@ from opentape.market.contract import MULTIPLIER, Contracts
 from opentape.market.money import UNKNOWN
 from opentape.market.venues import MICS
 from opentape.store.vendors.missing import MISSING, Missing
-from source_tree import REPO
 from store.forget import FORGET, in_order, with_multipliers, without
 from store.there_and_back import expected, facts, read, written
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A day in our own columns and its morning's open interest."""
-    folder = tmp_path_factory.mktemp("made")
-    maker = runpy.run_path(str(REPO / "scripts" / "make_tape.py"))
-    files = [str(folder / "tape.parquet"), str(folder / "oi.parquet")]
-    maker["main"](["--prints", "20000", "--seed", "5", "--out", files[0], "--oi", files[1]])
-    return list(map(Path, files))
+    """A simulated day's tape in our own columns, and its morning's open interest."""
+    folder = tmp_path_factory.mktemp("made") / "market"
+    asked = ["simulate", "--out", str(folder), "--prints", "20000", "--seed", "5"]
+    result = CliRunner().invoke(main, asked)
+    assert result.exit_code == 0, result.output
+    return [folder / "tape.parquet", folder / "oi.parquet"]
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,9 @@ def salted(batch: PrintBatch) -> PrintBatch:
     for name, share in (("bid", 0.03), ("ask", 0.03), ("spot", 0.05)):
         columns[name][some(share)] = UNKNOWN
     for mark, share in ((VENUE_QUOTE, 0.03), (STALE_QUOTE, 0.03), (WITHDRAWN, 0.003)):
-        columns["marks"][some(share)] |= mark
+        at = some(share)
+        quoted = (columns["bid"][at] != UNKNOWN) | (columns["ask"][at] != UNKNOWN)
+        columns["marks"][at[quoted]] |= mark
     columns["price"][some(0.02)] += 1_234_567
     at = some(0.05)[1:]
     for name in ("ts_event", "contract"):
