@@ -6,20 +6,8 @@ import pytest
 import markets
 from opentape.simulation.world.names import DEFAULTS, Kind, activity, names_of
 
-KNOWN = [
-    "SPY",
-    "QQQ",
-    "IWM",
-    "SPX",
-    "VIX",
-    "NVDA",
-    "TSLA",
-    "AAPL",
-    "META",
-    "AMZN",
-    "MSFT",
-    "GOOGL",
-]
+KNOWN = ["SPY", "QQQ", "IWM", "SPX", "VIX", "NVDA"]
+KNOWN += ["TSLA", "AAPL", "META", "AMZN", "MSFT", "GOOGL"]
 
 
 def named(count=None, symbols=()):
