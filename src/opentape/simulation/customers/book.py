@@ -133,9 +133,8 @@ def _fold(
         side = customer[row]
         if takes_back[row] >= 0:
             opens[row] = opens[takes_back[row]]
-        if side > 0 and opens[row] == 0 and short[at] < lots:
-            opens[row] = 1
-        if side < 0 and opens[row] == 0 and long[at] < lots:
+        closable = short[at] if side > 0 else long[at]
+        if lots > 0 and side != 0 and opens[row] == 0 and closable < lots:
             opens[row] = 1
         if side > 0:
             if opens[row] == 1:

@@ -19,8 +19,8 @@ _YEAR_DAYS: Final = 365.0
 _WIDEST, _NARROWEST = 0.65, 0.08
 """How far strikes reach, as a share of spot."""
 _INDEX_STEP: Final = 5_000
-_LEAST_STEPS: Final = 2
-"""Strikes are listed at least this far from the spot, whatever it costs."""
+_LEAST_STEPS: Final = 4
+"""Strikes are listed at least this far from the spot: every structure has room."""
 
 
 class Held(NamedTuple):
