@@ -53,7 +53,7 @@ def played(session: Session, prints: int, threads: int = 2) -> Played:
     return Played(
         session,
         Delivered.joined([part.delivered for part in slices]),
-        Truth.joined([part.truth for part in slices]),
+        Truth._make(map(np.concatenate, zip(*[part.truth for part in slices], strict=True))),
         parts,
     )
 
