@@ -1,16 +1,19 @@
-"""Small simulated markets: a few names and a few thousand prints, in memory."""
+"""Small simulated markets: a few names and a few thousand prints, in memory and in files."""
 
 import datetime as dt
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from opentape.desk.simulate import simulate
 from opentape.market.contract import Contract
 from opentape.simulation.customers.book import Positions
 from opentape.simulation.day import Slice, Snapshot, play
 from opentape.simulation.market import Session, sessions
 from opentape.simulation.options import MarketOptions
 from opentape.simulation.records import Delivered, Truth
+from opentape.wiring import making
 
 DATE = dt.date(2026, 5, 21)
 SYMBOLS = ("SPY", "SPX", "VIX", "NVDA", "ZAAA")
@@ -53,7 +56,9 @@ def played(session: Session, prints: int, threads: int = 2) -> Played:
     return Played(
         session,
         Delivered.joined([part.delivered for part in slices]),
-        Truth._make(map(np.concatenate, zip(*[part.truth for part in slices], strict=True))),
+        Truth._make(
+            map(np.concatenate, zip(*[part.truth for part in slices], strict=True))
+        ),
         parts,
     )
 
@@ -62,3 +67,16 @@ def days(count: int, prints: int = 6_000, **changes) -> list[Played]:
     """Sessions one after the other, each played before the next begins."""
     every = sessions(wanted(prints, **changes), count)
     return [played(session, prints) for session in every]
+
+
+def folder(path: Path, prints: int = 6_000, *, days: int = 1, **changes) -> Path:
+    """Write a market as the command does."""
+    usual = {"date": DATE, "symbols": SYMBOLS, "names": None, "seed": 7, "faults": None}
+    plan = making.plan(prints=prints, **usual | changes)
+    plan.prepare(path)
+
+    def writer(session):
+        return plan.folder(path, session, alone=days == 1)
+
+    list(simulate(plan.options, days, writer, plan.breaking))
+    return path

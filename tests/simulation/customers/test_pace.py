@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from opentape.simulation.customers.pace import pace_of
 
 import markets
 from opentape.market.calendar import SECOND_NS, session_of
 from opentape.simulation.customers import sizes
 from opentape.simulation.customers.intents import WAYS
-from opentape.simulation.customers.pace import pace_of
 
 SESSION = session_of(markets.DATE)
 

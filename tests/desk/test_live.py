@@ -1,0 +1,141 @@
+"""Live: what is told as prints come is what a replay of the whole tape finds."""
+
+from collections import Counter
+
+import msgspec
+import numpy as np
+import pytest
+
+import markets
+from fakes import FakeClock
+from opentape.desk.clock import SystemClock
+from opentape.desk.live import Live, play
+from opentape.desk.replay import Settled, replay
+from opentape.feeds.open_interest import read_open_interest
+from opentape.feeds.tape import open_tape
+from opentape.flow.options import FlowOptions
+from opentape.market.calendar import iso
+from opentape.market.columns import PrintBatch
+from opentape.market.conditions import Condition
+
+OPTIONS = FlowOptions()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return markets.folder(tmp_path_factory.mktemp("live"), 12_000)
+
+
+@pytest.fixture(scope="module")
+def tape(folder):
+    tape = open_tape([folder / "tape.parquet"])
+    return PrintBatch.joined(list(tape.batches())), tape.contracts
+
+
+@pytest.fixture(scope="module")
+def settled(folder, tape):
+    return Settled(read_open_interest(folder / "oi.parquet", tape[1])[0])
+
+
+@pytest.fixture(scope="module")
+def replayed(folder):
+    tape = open_tape([folder / "tape.parquet"])
+    interest, _ = read_open_interest(folder / "oi.parquet", tape.contracts)
+    return list(replay(tape, settled=Settled(interest), options=OPTIONS).rows())
+
+
+def fed(batch, contracts, settled, cuts):
+    live = Live(contracts, settled, OPTIONS)
+    found = []
+    for first, last in zip([0, *cuts], [*cuts, batch.rows], strict=True):
+        found += live.take(batch.take(slice(first, last)))
+    return found + list(live.finish())
+
+
+def opened(folder):
+    tape = open_tape([folder / "tape.parquet"])
+    interest, _ = read_open_interest(folder / "oi.parquet", tape.contracts)
+    return tape, Settled(interest)
+
+
+def ids(signals):
+    return Counter(signal.id for signal in signals)
+
+
+def taken_back(batch):
+    """Instants and contracts of prints that a cancel takes back."""
+    cancels = batch.condition == Condition.CANCEL
+    of = np.isin(batch.sequence, batch.cancels[cancels]) & ~cancels
+    return set(zip(batch.contract[of].tolist(), batch.ts_event[of].tolist(), strict=True))
+
+
+def test_print_by_print_finds_the_signals_of_a_replay(tape, settled, replayed):
+    batch, contracts = tape
+    told = ids(fed(batch, contracts, settled, range(1, batch.rows)))
+    assert max(told.values()) == 1
+    # a parent may be told of before a cancel takes it back, and nothing else differs
+    busts = len(taken_back(batch))
+    assert sum((told - ids(replayed)).values()) <= busts
+    assert sum((ids(replayed) - told).values()) <= busts
+    assert len(told) > 100
+
+
+def test_without_cancels_nothing_differs(tape, settled):
+    batch, contracts = tape
+    kept = batch.take(batch.condition != Condition.CANCEL)
+    one_by_one = fed(kept, contracts, settled, range(1, kept.rows))
+    at_once = fed(kept, contracts, settled, [])
+    assert ids(one_by_one) == ids(at_once)
+    # what depends on the parent alone is the same whenever it is judged
+    facts = [
+        {
+            one.id: (one.size, one.price, one.side, one.premium, one.structure)
+            for one in found
+        }
+        for found in (one_by_one, at_once)
+    ]
+    assert facts[0] == facts[1]
+
+
+def test_any_cuts_tell_in_the_same_order(tape, settled):
+    batch, contracts = tape
+    cuts = np.sort(np.random.default_rng(4).choice(batch.rows, 40, replace=False)).tolist()
+    told = fed(batch, contracts, settled, cuts)
+    again = fed(batch, contracts, settled, cuts)
+    assert list(map(msgspec.json.encode, told)) == list(map(msgspec.json.encode, again))
+    assert ids(told) == ids(fed(batch, contracts, settled, range(7, batch.rows, 7)))
+
+
+def test_time_alone_closes_a_parent(tape, settled, replayed):
+    batch, contracts = tape
+    last = replayed[0]
+    ends = [
+        row for row, ts in enumerate(batch.ts_event.tolist()) if iso(ts) == last.last_ts
+    ]
+    live = Live(contracts, settled, OPTIONS)
+    found = [*live.take(batch.take(slice(0, ends[-1] + 1)))]
+    silent = int(batch.ts_event[ends[-1]]) + 60 * 10**9
+    late = [*live.tick(silent)]
+    assert last.id in ids(late)
+    assert [*live.tick(silent)] == []
+    assert not ids(found) & ids(late)
+
+
+@pytest.mark.parametrize("speed", [2_000.0, 100_000.0])
+def test_a_played_day_finds_the_signals_of_a_replay(folder, tape, replayed, speed):
+    clock = FakeClock()
+    told = list(play(*opened(folder), OPTIONS, clock, speed))
+    busts = len(taken_back(tape[0]))
+    assert max(ids(told).values()) == 1
+    assert sum((ids(told) - ids(replayed)).values()) <= busts
+    assert sum((ids(replayed) - ids(told)).values()) <= busts
+    batch = tape[0]
+    lasts = (int(batch.ts_event[-1]) - int(batch.ts_event[0])) / 10**9
+    assert clock.waited_s == pytest.approx(lasts / speed, abs=0.2)
+
+
+def test_the_clock_of_the_machine_goes_on():
+    clock = SystemClock()
+    before = clock.now_ns()
+    clock.wait_s(0.001)
+    assert clock.now_ns() - before >= 10**6
