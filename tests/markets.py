@@ -1,4 +1,4 @@
-"""Small simulated markets: a few names and a few thousand prints, in memory and in files."""
+"""Small simulated markets: a few names, a few thousand prints, in memory and in files."""
 
 import datetime as dt
 from pathlib import Path

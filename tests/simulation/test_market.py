@@ -1,6 +1,7 @@
 """Sessions one after the other: what one leaves is what the next begins with."""
 
 import datetime as dt
+import itertools
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def test_sessions_follow_each_other(three):
 
 
 def test_the_next_morning_has_what_was_settled(three):
-    for before, after in zip(three, three[1:], strict=False):
+    for before, after in itertools.pairwise(three):
         lives = before.session.lives_on()
         settled = np.where(lives, before.positions.open_interest, 0)
         assert interest(before.session.listing, settled) == interest(
@@ -37,7 +38,7 @@ def test_the_next_morning_has_what_was_settled(three):
 
 
 def test_customers_keep_both_sides(three):
-    for before, after in zip(three, three[1:], strict=False):
+    for before, after in itertools.pairwise(three):
         lives = before.session.lives_on()
         for side, its in zip(
             before.positions.sides, after.session.morning.sides, strict=True
@@ -49,7 +50,7 @@ def test_customers_keep_both_sides(three):
 
 
 def test_what_expired_is_gone(three):
-    for before, after in zip(three, three[1:], strict=False):
+    for before, after in itertools.pairwise(three):
         listing = before.session.listing
         today = listing.contracts.expiry_days == listing.contracts.expiry_days.min()
         assert not before.session.lives_on()[today].any()
@@ -76,7 +77,7 @@ def test_every_contract_that_is_held_stays_listed(three):
 
 
 def test_spots_go_on_where_they_closed(three):
-    for before, after in zip(three, three[1:], strict=False):
+    for before, after in itertools.pairwise(three):
         close = before.session.scene.paths.close
         opened = after.session.scene.paths.spot[:, 0]
         gap = np.abs(np.log(opened / close.spot))
@@ -85,7 +86,7 @@ def test_spots_go_on_where_they_closed(three):
 
 
 def test_the_history_grows_by_the_session(three):
-    for before, after in zip(three, three[1:], strict=False):
+    for before, after in itertools.pairwise(three):
         past, paths = after.session.past, before.session.scene.paths
         assert past.day[-1] == (before.session.date - dt.date(1970, 1, 1)).days
         assert past.close[-1] == pytest.approx(paths.close.spot, abs=0.006)
