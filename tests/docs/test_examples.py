@@ -108,7 +108,7 @@ def test_commands_in_the_documents_are_understood(command: str) -> None:
         assert result.exit_code == 0, result.output
         return
     assert result.exit_code == 2
-    assert result.stderr.startswith("Error: there is no file")
+    assert re.match("Error: there is no (file|folder)", result.stderr)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ def days_of(folder: Path) -> list[DayFiles]:
     BadFile
         If it is no folder, or neither it nor a day in it has a tape.
     """
+    if not folder.exists():
+        raise BadFile(f"there is no folder {folder}")
     if not folder.is_dir():
         raise BadFile(f"a simulated market must be a folder, was {folder}")
     dated = sorted(day for day in folder.iterdir() if is_date(day.name))
