@@ -111,7 +111,7 @@ def test_what_is_missing_is_one_sentence(run, tmp_path):
     made = market_folders.make(tmp_path / "day", 1)
     (made.path / "truth" / "prints.parquet").unlink()
     for folder, sentence in (
-        (tmp_path / "absent", "must be a folder"),
+        (tmp_path / "absent", "there is no folder"),
         (tmp_path, "must hold tape.parquet"),
         (made.path, "needs truth/prints.parquet beside its tape"),
     ):

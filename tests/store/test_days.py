@@ -31,5 +31,8 @@ def test_days_stand_in_order_of_their_dates(tmp_path):
 def test_a_folder_without_a_day_is_refused(tmp_path):
     with pytest.raises(BadFile, match=r"must hold tape\.parquet, or days"):
         days_of(tmp_path)
-    with pytest.raises(BadFile, match="must be a folder"):
+    with pytest.raises(BadFile, match="there is no folder"):
         days_of(tmp_path / "absent")
+    (tmp_path / "file").touch()
+    with pytest.raises(BadFile, match="must be a folder"):
+        days_of(tmp_path / "file")
