@@ -18,8 +18,9 @@ from opentape.market.contract import Contracts
 from opentape.market.errors import BadFile
 from opentape.market.money import UNKNOWN
 from opentape.market.venues import MICS
-from opentape.store import prints
-from opentape.store.prints import CODES, ROW_GROUP, PrintWriter
+from opentape.store import growing
+from opentape.store.growing import ROW_GROUP
+from opentape.store.prints import CODES, SCHEMA, PrintWriter
 
 PRICES = st.integers(1, 999_999 * 10**9)
 AMOUNTS = st.one_of(st.just(UNKNOWN), st.integers(-(10**14), 999_999 * 10**9))
@@ -101,7 +102,7 @@ def test_every_class_and_venue_has_a_code_that_reads_back() -> None:
 
 
 def test_prints_are_written_by_the_million(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(prints, "ROW_GROUP", 10)
+    monkeypatch.setattr(growing, "ROW_GROUP", 10)
     path = tmp_path / "prints.parquet"
     with PrintWriter(path, some_contracts()) as writer:
         for size in (3, 9, 0, 25, 1):
@@ -126,7 +127,7 @@ def test_columns_and_types(tmp_path: Path) -> None:
     with PrintWriter(path, some_contracts()) as writer:
         writer.write(plain(1))
     schema = pq.read_schema(path)
-    assert schema == prints.SCHEMA
+    assert schema == SCHEMA
     assert schema.field("ts_event").type == pa.timestamp("ns", "UTC")
     row = pq.read_table(path).drop(["ts_event"]).to_pylist()[0]
     assert row == {

@@ -14,8 +14,9 @@ from opentape.simulation.world.history import History
 from opentape.simulation.world.macro import Macro
 from opentape.simulation.world.names import DEFAULTS
 from opentape.simulation.world.stock import StockPrints
-from opentape.store.market import stock, tables
-from opentape.store.market.stock import StockWriter
+from opentape.store import growing
+from opentape.store.market import tables
+from opentape.store.market.stock import stock_file
 
 DAYS = np.array([(dt.date(2026, 5, day) - EPOCH).days for day in (19, 20)])
 PRICES = np.array([[101.25, 50.0], [102.5, 51.0]])
@@ -118,9 +119,9 @@ def prints(ts: list[int]) -> StockPrints:
 
 
 def test_stock_prints_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stock, "ROW_GROUP", 3)
+    monkeypatch.setattr(growing, "ROW_GROUP", 3)
     path = tmp_path / "stock.parquet"
-    with StockWriter(path, ["SPY", "QQQ"]) as writer:
+    with stock_file(path, ["SPY", "QQQ"]) as writer:
         writer.write(prints([1, 2]))
         writer.write(prints([3, 4]))
         writer.write(prints([]))
@@ -137,7 +138,7 @@ def test_stock_prints_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_what_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
     def interrupted() -> None:
-        with StockWriter(tmp_path / "stock.parquet", ["SPY", "QQQ"]) as writer:
+        with stock_file(tmp_path / "stock.parquet", ["SPY", "QQQ"]) as writer:
             writer.write(prints([1]))
             raise KeyboardInterrupt
 
@@ -147,6 +148,6 @@ def test_what_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_no_stock_is_a_file_without_rows(tmp_path: Path) -> None:
-    with StockWriter(tmp_path / "stock.parquet", []):
+    with stock_file(tmp_path / "stock.parquet", []):
         pass
     assert pq.read_table(tmp_path / "stock.parquet").num_rows == 0

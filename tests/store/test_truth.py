@@ -14,7 +14,7 @@ from opentape.market.contract import Contracts
 from opentape.market.errors import BadFile
 from opentape.simulation.customers.structures import NAMES
 from opentape.simulation.records import INTENTS, STYLES, BookKept, Fault, Truth
-from opentape.store.market import truth
+from opentape.store import growing
 from opentape.store.market.told import StoredTruth, read_book, read_faults, read_truth
 from opentape.store.market.truth import TruthWriter
 
@@ -79,11 +79,11 @@ def equal(one: Truth | BookKept, other: Truth | BookKept) -> bool:
 def test_prints_are_read_back(tmp_path_factory, rows, cut, group):
     folder = tmp_path_factory.mktemp("day")
     written = truth_of(rows)
-    before, truth.ROW_GROUP = truth.ROW_GROUP, group
+    before, growing.ROW_GROUP = growing.ROW_GROUP, group
     try:
         write(folder, written.take(slice(0, cut)), written.take(slice(cut, None)))
     finally:
-        truth.ROW_GROUP = before
+        growing.ROW_GROUP = before
     assert equal(read_truth(folder), written)
     groups = pq.ParquetFile(folder / "truth" / "prints.parquet").metadata.num_row_groups
     assert groups == -(-len(rows) // group)

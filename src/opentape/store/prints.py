@@ -1,14 +1,12 @@
 """Prints to Parquet in our own columns, which `feeds.own` reads back."""
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from opentape.market.columns import STALE_QUOTE, VENUE_QUOTE, WITHDRAWN, PrintBatch
@@ -16,7 +14,6 @@ from opentape.market.conditions import CLASSES
 from opentape.market.contract import Contracts
 from opentape.market.errors import BadFile
 from opentape.market.venues import MICS
-from opentape.store.aside import writing
 from opentape.store.columns import (
     INSTANT,
     WORD,
@@ -28,9 +25,8 @@ from opentape.store.columns import (
     osi_symbols,
     words,
 )
+from opentape.store.growing import Growing
 
-ROW_GROUP: Final = 1 << 20
-"""Prints held until they are written together."""
 CODES: Final = tuple(rule.letters.strip()[:1] or str(rule.codes[0]) for rule in CLASSES)
 """One code of each class, by `Condition`."""
 SCHEMA: Final = pa.schema(
@@ -77,19 +73,12 @@ class PrintWriter:
         """How many rows have been written."""
         self.left_out: Mapping[str, int] = {}
         """Nothing: the columns are ours."""
-        self._path = path
-        self._contracts = contracts
-        self._held: list[PrintBatch] = []
-        self._leaving = ExitStack()
+        self._file = Growing(
+            path, SCHEMA, lambda rows: print_table(rows, contracts), PrintBatch.joined
+        )
 
     def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            aside = stack.enter_context(writing(self._path))
-            self._file = stack.enter_context(
-                pq.ParquetWriter(aside, SCHEMA, compression="zstd")
-            )
-            stack.push(self._finish)
-            self._leaving = stack.pop_all()
+        self._file.__enter__()
         return self
 
     def __exit__(
@@ -98,7 +87,7 @@ class PrintWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._leaving.__exit__(kind, error, traceback)
+        self._file.__exit__(kind, error, traceback)
 
     def write(self, batch: PrintBatch) -> None:
         """Append the rows of a batch.
@@ -109,22 +98,7 @@ class PrintWriter:
             If one of its contracts has no OSI symbol.
         """
         self.rows += batch.rows
-        self._held.append(batch)
-        if sum(held.rows for held in self._held) < ROW_GROUP:
-            return
-        prints = PrintBatch.joined(self._held)
-        whole = prints.rows - prints.rows % ROW_GROUP
-        for start in range(0, whole, ROW_GROUP):
-            self._write_group(prints.take(slice(start, start + ROW_GROUP)))
-        self._held = [prints.take(slice(whole, None))]
-
-    def _finish(self, kind: type[BaseException] | None, *_: object) -> None:
-        rows = sum(held.rows for held in self._held)
-        if kind is None and rows:
-            self._write_group(PrintBatch.joined(self._held))
-
-    def _write_group(self, prints: PrintBatch) -> None:
-        self._file.write_table(print_table(prints, self._contracts), prints.rows)
+        self._file.write(batch)
 
 
 def print_table(prints: PrintBatch, contracts: Contracts) -> Column:

@@ -4,8 +4,8 @@ A minute depends on the seed, the day and how much each name trades, so minutes 
 in any order. Indices do not trade.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +88,20 @@ class StockPrints(NamedTuple):
     ask_size: NDArray[np.int32]
     venue: NDArray[np.uint8]
     """Place in `MICS`."""
+
+    @property
+    def rows(self) -> int:
+        """How many prints there are."""
+        return self.ts_event.size
+
+    def take(self, places: slice) -> "StockPrints":
+        """Return the prints at `places`."""
+        return StockPrints._make(column[places] for column in self)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return prints of several as one, in the order given."""
+        return cls._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
 
 
 class StockTape(NamedTuple):

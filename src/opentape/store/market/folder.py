@@ -22,14 +22,14 @@ from opentape.simulation.world.stock import StockPrints
 from opentape.store.aside import writing
 from opentape.store.market import days
 from opentape.store.market.chains import write_interest, write_snapshot
-from opentape.store.market.stock import StockWriter
+from opentape.store.market.stock import stock_file
 from opentape.store.market.tables import (
     write_daily,
     write_earnings,
     write_macro,
     write_sectors,
 )
-from opentape.store.market.tape import tape_file, tape_table
+from opentape.store.market.tape import tape_file
 from opentape.store.market.truth import TruthWriter
 
 _NOT_SETTLED: Final = -1
@@ -130,8 +130,10 @@ class DayFolder:
         (self._folder / days.CHAINS).mkdir(exist_ok=True)
         names = [name.symbol for name in self._session.scene.names]
         with ExitStack() as stack:
-            self._tape = stack.enter_context(tape_file(self._folder / days.TAPE))
-            self._stock = stack.enter_context(StockWriter(self._folder / days.STOCK, names))
+            self._tape = stack.enter_context(
+                tape_file(self._folder / days.TAPE, self._contracts)
+            )
+            self._stock = stack.enter_context(stock_file(self._folder / days.STOCK, names))
             self._truth = stack.enter_context(
                 TruthWriter(self._folder, NAMES, self._contracts)
             )
@@ -165,7 +167,7 @@ class DayFolder:
 
     def write_tape(self, delivered: Delivered) -> None:
         """Append rows of the tape."""
-        self._tape.write(tape_table(delivered, self._contracts))
+        self._tape.write(delivered)
 
     def write_truth(self, truth: Truth) -> None:
         """Append what is true of rows."""

@@ -1,21 +1,17 @@
 """Stock prints to Parquet, written as they are made."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from itertools import count, islice
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from opentape.simulation.world.stock import MICS, StockPrints
-from opentape.store.aside import writing
-from opentape.store.columns import INSTANT, WORD, instants, money, words
+from opentape.store.columns import INSTANT, WORD, Column, instants, money, words
+from opentape.store.growing import Growing
 
-ROW_GROUP: Final = 1 << 19
-"""Prints held until they are written together."""
 SCHEMA: Final = pa.schema(
     [
         ("ts_event", INSTANT),
@@ -32,65 +28,35 @@ SCHEMA: Final = pa.schema(
 )
 
 
-class StockWriter:
-    """A Parquet file of stock prints that appears when it is whole.
+def stock_file(path: Path, symbols: Sequence[str]) -> Growing[StockPrints]:
+    """Return a file of stock prints, to be entered and written to in order of time.
 
-    Enter it, `write` prints in time order, leave it. They are numbered from 1 as they come.
+    Prints are numbered from 1 as they come; `symbols` has that of each name.
     """
+    numbered = count(1)
+    return Growing(
+        path,
+        SCHEMA,
+        lambda prints: stock_table(prints, symbols, numbered),
+        StockPrints.joined,
+    )
 
-    def __init__(self, path: Path, symbols: Sequence[str]) -> None:
-        """Take where to write, and the symbol of each name that prints point to."""
-        self._path = path
-        self._symbols = tuple(symbols)
-        self._held: list[StockPrints] = []
-        self._written = 0
-        self._leaving = ExitStack()
 
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            aside = stack.enter_context(writing(self._path))
-            self._file = stack.enter_context(
-                pq.ParquetWriter(aside, SCHEMA, compression="zstd")
-            )
-            stack.push(self._finish)
-            self._leaving = stack.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._leaving.__exit__(kind, error, traceback)
-
-    def write(self, prints: StockPrints) -> None:
-        """Append prints."""
-        self._held.append(prints)
-        if sum(held.ts_event.size for held in self._held) >= ROW_GROUP:
-            self._write_held()
-
-    def _finish(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None and self._held:
-            self._write_held()
-
-    def _write_held(self) -> None:
-        columns = zip(*self._held, strict=True)
-        prints = StockPrints._make(np.concatenate(column) for column in columns)
-        self._held = []
-        rows = prints.ts_event.size
-        sequence = np.arange(self._written + 1, self._written + rows + 1)
-        table = [
-            instants(prints.ts_event),
-            words(prints.name, self._symbols),
-            money(prints.price),
-            pa.array(prints.size),
-            money(prints.bid),
-            money(prints.ask),
-            pa.array(prints.bid_size),
-            pa.array(prints.ask_size),
-            words(prints.venue, MICS),
-            pa.array(sequence),
-        ]
-        self._file.write_table(pa.table(table, schema=SCHEMA), max(rows, 1))
-        self._written += rows
+def stock_table(
+    prints: StockPrints, symbols: Sequence[str], numbers: Iterator[int]
+) -> Column:
+    """Return stock prints as an Arrow table, a row a print, numbered as they come."""
+    sequence = np.fromiter(islice(numbers, prints.rows), np.int64, prints.rows)
+    columns = [
+        instants(prints.ts_event),
+        words(prints.name, symbols),
+        money(prints.price),
+        pa.array(prints.size),
+        money(prints.bid),
+        money(prints.ask),
+        pa.array(prints.bid_size),
+        pa.array(prints.ask_size),
+        words(prints.venue, MICS),
+        pa.array(sequence),
+    ]
+    return pa.table(columns, schema=SCHEMA)

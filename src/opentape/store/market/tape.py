@@ -45,9 +45,11 @@ _PLACE: Final = np.zeros(256, np.int32)
 _PLACE[[ord(letter) for letter in _LETTERS]] = np.arange(len(_LETTERS))
 
 
-def tape_file(path: Path) -> Growing:
+def tape_file(path: Path, contracts: Contracts) -> Growing[Delivered]:
     """Return a file to be entered and written to, slice by slice of the day."""
-    return Growing(path, SCHEMA)
+    return Growing(
+        path, SCHEMA, lambda prints: tape_table(prints, contracts), Delivered.joined
+    )
 
 
 def tape_table(prints: Delivered, contracts: Contracts) -> Column:

@@ -1,7 +1,6 @@
 """The truth of a simulated day as files beside its tape; `told` reads them back."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -15,6 +14,7 @@ from opentape.market.contract import Contracts
 from opentape.simulation.records import INTENTS, STYLES, BookKept, Fault, Truth
 from opentape.store.aside import writing
 from opentape.store.columns import INSTANT, WORD, Column, instants, known, osi_symbols
+from opentape.store.growing import Growing
 
 FOLDER: Final = "truth"
 PRINTS: Final = "prints.parquet"
@@ -24,7 +24,6 @@ SIDES: Final = ("buy", "sell")
 DIRECTIONS: Final = ("bullish", "bearish", "neutral")
 SIGNS: Final = (1, -1, 0)
 """What each of `DIRECTIONS`, and of `SIDES` and nobody, is in a column of numbers."""
-ROW_GROUP: Final = 1 << 20
 _NUMBERED: Any = ["sequence", "parent", "package"]
 """Columns that mostly grow."""
 
@@ -83,31 +82,23 @@ class TruthWriter:
         self, folder: Path, structures: Sequence[str], contracts: Contracts
     ) -> None:
         self._folder = folder / FOLDER
-        self._structures = structures
         self._contracts = contracts
-        self._held: list[Truth] = []
-        self._rows_held = 0
         self._book = BOOK_SCHEMA.empty_table()
         self._faults = FAULTS_SCHEMA.empty_table()
-        self._leaving = ExitStack()
+        self._file = Growing(
+            self._folder / PRINTS,
+            PRINTS_SCHEMA,
+            lambda truth: prints_table(truth, structures),
+            _joined,
+            use_dictionary=words_of(PRINTS_SCHEMA),
+            # those of words take a third of the time, and nobody asks for them
+            write_statistics=_NUMBERED,
+            column_encoding=dict.fromkeys(_NUMBERED, "DELTA_BINARY_PACKED"),
+        )
 
     def __enter__(self) -> Self:
         self._folder.mkdir(exist_ok=True)
-        with ExitStack() as stack:
-            aside = stack.enter_context(writing(self._folder / PRINTS))
-            self._file = stack.enter_context(
-                pq.ParquetWriter(
-                    aside,
-                    PRINTS_SCHEMA,
-                    compression="zstd",
-                    use_dictionary=words_of(PRINTS_SCHEMA),
-                    # those of words take a third of the time, and nobody asks for them
-                    write_statistics=_NUMBERED,
-                    column_encoding=dict.fromkeys(_NUMBERED, "DELTA_BINARY_PACKED"),
-                )
-            )
-            stack.push(self._finish)
-            self._leaving = stack.pop_all()
+        self._file.__enter__()
         return self
 
     def __exit__(
@@ -116,20 +107,16 @@ class TruthWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._leaving.__exit__(kind, error, traceback)
+        self._file.__exit__(kind, error, traceback)
+        if kind is not None:
+            return
+        for name, table in ((BOOK, self._book), (FAULTS, self._faults)):
+            with writing(self._folder / name) as file:
+                pq.write_table(table, file, compression="zstd")
 
     def write(self, truth: Truth) -> None:
         """Append what is true of some prints, in the order of the tape."""
-        self._held.append(truth)
-        self._rows_held += truth.rows
-        if self._rows_held < ROW_GROUP:
-            return
-        rows = _joined(self._held)
-        whole = rows.rows - rows.rows % ROW_GROUP
-        for start in range(0, whole, ROW_GROUP):
-            self._write_group(rows.take(slice(start, start + ROW_GROUP)))
-        self._held = [rows.take(slice(whole, None))]
-        self._rows_held -= whole
+        self._file.write(truth)
 
     def write_book(self, book: BookKept) -> None:
         """Take who held each contract, for when the files are finished.
@@ -144,18 +131,6 @@ class TruthWriter:
     def write_faults(self, faults: Iterable[Fault]) -> None:
         """Take what the faults did, for when the files are finished."""
         self._faults = faults_table(faults)
-
-    def _finish(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:
-            return
-        if self._rows_held:
-            self._write_group(_joined(self._held))
-        for name, table in ((BOOK, self._book), (FAULTS, self._faults)):
-            with writing(self._folder / name) as file:
-                pq.write_table(table, file, compression="zstd")
-
-    def _write_group(self, truth: Truth) -> None:
-        self._file.write_table(prints_table(truth, self._structures), truth.rows)
 
 
 def words_of(schema: Column) -> Any:
