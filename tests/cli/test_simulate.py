@@ -170,7 +170,9 @@ def test_a_played_day_tells_the_signals_of_a_replay(run, market, tmp_path):
         market / "oi.parquet",
         "--format",
         "ndjson",
-    ).stdout.splitlines()
+    )
+    assert replayed.exit_code == 0, replayed.output
+    replayed = replayed.stdout.splitlines()
     assert len(replayed) > 20
     folder = tmp_path / "x"
     result = run("simulate", "--out", folder, *SMALL, "--serve", "--speed", 100_000)

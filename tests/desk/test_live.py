@@ -97,6 +97,28 @@ def test_without_cancels_nothing_differs(tape, settled):
     assert facts[0] == facts[1]
 
 
+def test_a_cancel_tells_nothing_twice(tape, settled):
+    """It folds its contract again, whose other parents were told of before."""
+    batch, contracts = tape
+    kept = batch.take(batch.condition != Condition.CANCEL)
+    live = Live(contracts, settled, OPTIONS)
+    told = ids(live.take(kept))
+    (busiest,) = Counter(name.split("-buy-")[0] for name in told).most_common(1)
+    symbol = busiest[0].split("-")[0]
+    mine = [contracts[at].root == symbol for at in kept.contract.tolist()]
+    for row in np.flatnonzero(mine & (kept.size == 1))[::25].tolist():
+        last = int(kept.ts_event[-1])
+        cancel = kept.take(slice(row, row + 1))._replace(
+            ts_event=np.array([last]),
+            sequence=np.array([10**6 + row]),
+            cancels=kept.sequence[row : row + 1],
+            condition=np.array([Condition.CANCEL], np.uint8),
+        )
+        news = ids(live.take(cancel))
+        assert not told & news
+        told += news
+
+
 def test_any_cuts_tell_in_the_same_order(tape, settled):
     batch, contracts = tape
     cuts = np.sort(np.random.default_rng(4).choice(batch.rows, 40, replace=False)).tolist()

@@ -34,7 +34,10 @@ class Live:
         self._settled = settled
         self._options = options
         self._fold = Fold(contracts, settled.open_interest, options.gather)
-        self._told = 0
+        self._closed = 0
+        """Parents of the date that have been looked at."""
+        self._told: set[str] = set()
+        """Signals of the date, by id: a cancel folds its contract's parents again."""
         self._begins_ns = 0
         """Of the trade date under way."""
 
@@ -57,14 +60,15 @@ class Live:
         self._fold.settle_cancels()
         day = self._fold.day
         if day.span.start_ns != self._begins_ns:
-            self._begins_ns, self._told = day.span.start_ns, 0
+            self._begins_ns, self._closed = day.span.start_ns, 0
+            self._told.clear()
         closed = int(day.clock[Fact.PARENTS])
-        if closed == self._told:
+        if closed == self._closed:
             return
         book = day.book()
         # a cancel may have taken parents out of the book that were told of before
-        fresh = np.flatnonzero(~day.parents["dropped"][self._told : closed]).size
-        self._told = closed
+        fresh = np.flatnonzero(~day.parents["dropped"][self._closed : closed]).size
+        self._closed = closed
         since = slice(book.parents.size - fresh, None)
         news = book._replace(
             parents=book.parents[since],
@@ -74,7 +78,10 @@ class Live:
         )
         found = judge([news], self._contracts, self._options, self._settled.chain)
         found = found.take(np.argsort(found.parents["last_ts"], kind="stable"))
-        yield from signal_rows(found, self._contracts, self._options)
+        for signal in signal_rows(found, self._contracts, self._options):
+            if signal.id not in self._told:
+                self._told.add(signal.id)
+                yield signal
 
 
 def play(
