@@ -1,13 +1,11 @@
-"""The pace of a day, and how large its orders are."""
+"""The pace of a day: a burst, a U, nothing after the close."""
 
 import numpy as np
 import pytest
-from opentape.simulation.customers.pace import pace_of
 
 import markets
 from opentape.market.calendar import SECOND_NS, session_of
-from opentape.simulation.customers import sizes
-from opentape.simulation.customers.intents import WAYS
+from opentape.simulation.world.pace import pace_of
 
 SESSION = session_of(markets.DATE)
 
@@ -49,23 +47,3 @@ def test_half_days_end_at_one():
     pace = pace_of(short, 7, 1)
     assert short.end_ns - short.start_ns == 3.5 * 3_600 * SECOND_NS
     assert pace.instant_at(1.0) <= short.end_ns
-
-
-@pytest.mark.parametrize(
-    "profile", sorted({way.profile for way in WAYS.values()} | {"vix"})
-)
-def test_sizes_grow_with_their_quantile(profile):
-    size = sizes.size_at(profile, np.arange(1 << 15) / (1 << 15))
-    assert np.all(np.diff(size) >= 0)
-    assert size[0] >= 1 - 1e-12
-    assert sizes.mean_size(profile) == pytest.approx(size.mean())
-    if "cross" in profile:
-        assert sizes.rounded(size, np.full(size.size, 0.5)).min() >= 1_000
-
-
-def test_large_sizes_mostly_end_in_a_nought():
-    size, u = np.full(1_000, 1_234.4), np.arange(1_000) / 1_000
-    found = sizes.rounded(size, u)
-    assert np.bincount(found)[1_250] == 700
-    assert np.bincount(found)[1_234] == 300
-    assert sizes.rounded(np.array([0.2]), np.array([0.9]))[0] == 1
