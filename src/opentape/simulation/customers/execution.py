@@ -18,7 +18,7 @@ from opentape.simulation.scene import Scene, Seen, is_index, look
 _MS_NS: Final = SECOND_NS // 1_000
 _SWEEP_MS, _SWEEP_SPREAD, _SWEEP_MOST_MS = 11.0, 1.5, 520.0
 """Median, deviation in logs and longest span of a sweep."""
-_HURRIED, _OUTGROWN = 0.12, 0.85
+_HURRIED, _OUTGROWN = 0.16, 0.9
 """Share of sweeps that walk beyond the quote: of small ones, of those beyond its size."""
 _WORKED_S: Final = 25.0
 """Usual pause between two prints of an order that is worked."""

@@ -33,7 +33,7 @@ _SCALE: Final = np.array([1.0, 1.0, 1.15])
 """How large orders are in each `Kind`, against the usual."""
 _NOT_OF_VIX: Final = ("electronic", "auction", "sweep", "package")
 """Profiles of sizes that options on the VIX do not have."""
-_PACKED: Final = np.array([0.83, 0.87, 1.92])
+_PACKED: Final = np.array([0.82, 0.87, 2.02])
 """How much of its volume trades in packages, by `Kind`, against the usual."""
 _PACKAGE_SHARE: Final = 0.31
 _SAME_DAY: Final = np.array([0.0, 0.34, 0.62])

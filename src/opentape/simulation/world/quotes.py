@@ -28,7 +28,8 @@ _STEP_CENTS: Final = 300
 _DEEPEST: Final = 20_000
 
 # what the noise is for
-_WIDTH, _LEAN, _BID_SIZE, _ASK_SIZE, _SHOWN = range(1, 6)
+_WIDTH, _LEAN, _BID_SIZE, _ASK_SIZE, _SHOWN, _PURPOSES = range(6)
+_WORD: Final = 1 << 64
 
 
 class Quotes(NamedTuple):
@@ -82,7 +83,7 @@ def quote(
     second = asked.ts_ns // _CHANGES_NS
 
     def chance(purpose: int) -> Floats:
-        return noise(seed + purpose, contract, second)
+        return noise((_PURPOSES * seed + purpose) % _WORD, contract, second)
 
     tick = np.where(fair < _STEP_AT, habits.below[name], habits.above[name])
     cents = 100.0 * fair
