@@ -63,6 +63,16 @@ def test_an_order_is_split_into_whole_contracts(asked):
     assert np.array_equal(np.bincount(order, size), total)
 
 
+def test_a_package_prints_on_one_venue_with_one_letter(made):
+    orders, _, fills = made
+    package = np.where(orders.structure > 0, orders.send, -1)[fills.order]
+    packed = package >= 0
+    for column in (fills.venue, fills.letter):
+        pairs = np.unique(np.stack([package[packed], column[packed]]), axis=1)
+        assert np.unique(pairs[0]).size == pairs.shape[1]
+        assert np.unique(column[packed]).size > 2
+
+
 def test_letters_are_of_their_style(made):
     orders, _, fills = made
     for number, (name, way) in enumerate(WAYS.items()):

@@ -164,14 +164,14 @@ def _split(
 def _venues(
     scene: Scene, orders: Orders, order: Ints, nth: Ints, rng: np.random.Generator
 ) -> Ints:
-    """Return where each print is made: sweeps go round, everything else stays."""
+    """Return where each print is made: sweeps go round, a package and all else stays."""
     share = np.array(list(VENUES.values()), np.float64)
     places = np.array([MICS.index(mic) for mic in VENUES])
-    home = places[drawn(share, rng.random(orders.rows))]
+    home = places[drawn(share, _of_send(orders, rng))]
     floor = np.array([MICS.index(mic) for mic in _FLOORS])
     on_floor = np.array(["floor" in name for name in STYLES[:-1]])[orders.style]
-    pick = floor[rng.integers(0, floor.size, orders.rows)]
-    home = np.where(on_floor, pick, home)
+    pick = (_of_send(orders, rng) * floor.size).astype(np.int64)
+    home = np.where(on_floor, floor[pick], home)
     start = rng.integers(0, _ROUTE.size, orders.rows)
     routed = _ROUTE[(start[order] + nth) % _ROUTE.size]
     venue = np.where(orders.style[order] == STYLES.index("sweep"), routed, home[order])
@@ -180,9 +180,15 @@ def _venues(
 
 
 def _letters(orders: Orders, rng: np.random.Generator) -> Ints:
+    """Return the letter of each order: the legs of a package have one."""
     table, count = _letter_table()
-    pick = (rng.random(orders.rows) * count[orders.style]).astype(np.int64)
+    pick = (_of_send(orders, rng) * count[orders.style]).astype(np.int64)
     return table[orders.style, pick]
+
+
+def _of_send(orders: Orders, rng: np.random.Generator) -> Floats:
+    """Return a number in [0, 1) for each order, the same for all legs of a package."""
+    return rng.random(int(orders.send.max(initial=-1)) + 1)[orders.send]
 
 
 @cache
