@@ -153,9 +153,11 @@ def _fold(
 
 
 def kept(before: Positions, after: Positions) -> BookKept:
-    """Return who held each contract at the open and the close, where anybody did."""
-    held = (before.open_interest > 0) | (after.volume > 0)
-    place = np.flatnonzero(held | (after.open_interest > 0))
+    """Return who held each contract at the open and the close, where anybody did.
+
+    One that only traded in prints that were taken back is among them.
+    """
+    place = np.flatnonzero((before.open_interest > 0) | (after.last > 0))
     (long, short), (long_close, short_close) = before.sides, after.sides
     return BookKept(
         contract=place.astype(np.int32),
