@@ -119,6 +119,7 @@ def test_the_tape_may_be_written_as_a_vendor_does(run, tmp_path, form):
         (("--names", 0), "names must be 1 to 5,000, was 0"),
         (("--names", 3, "--symbols", "SPY"), "must not be given together"),
         (("--symbols", "SPXW"), "SPXW is a root of SPX"),
+        (("--symbols", ""), "one to five capitals and digits, was ''"),
         (("--faults", "hail=0.1"), "hail"),
         (("--faults", "gap=2"), "gap"),
         (("--speed", 5), "--speed is of --serve"),

@@ -8,8 +8,15 @@ import markets
 from opentape.market.errors import BadSetting
 
 REFUSED = {
-    "a date to simulate must be a session, was 2026-05-24": {"date": dt.date(2026, 5, 24)},
-    "a date to simulate must be a session, was 2026-06-19": {"date": dt.date(2026, 6, 19)},
+    **{
+        f"a date to simulate must be a session of 1993 to 2094, was {date}": {"date": date}
+        for date in (
+            dt.date(2026, 5, 24),
+            dt.date(2026, 6, 19),
+            dt.date(1992, 12, 31),
+            dt.date(2095, 1, 3),
+        )
+    },
     "prints must be 1 to 100,000,000, was 0": {"prints": 0},
     "prints must be 1 to 100,000,000, was 100,000,001": {"prints": 100_000_001},
     "names must be 1 to 5,000, was 0": {"symbols": (), "names": 0},

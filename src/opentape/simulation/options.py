@@ -12,6 +12,9 @@ from opentape.market.roots import UNDERLYING
 
 MOST_NAMES: Final = 5_000
 MOST_PRINTS: Final = 100_000_000
+FIRST_YEAR: Final = 1993
+LAST_YEAR: Final = 2094
+"""The calendar knows two years of reports before, and after 250 days of LEAPS."""
 _ROOT: Final = re.compile(r"[A-Z][A-Z0-9]{0,4}")
 
 
@@ -34,8 +37,11 @@ class MarketOptions(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 7
 
     def __post_init__(self) -> None:
-        if not is_session(self.date):
-            raise BadSetting(f"a date to simulate must be a session, was {self.date}")
+        if not FIRST_YEAR <= self.date.year <= LAST_YEAR or not is_session(self.date):
+            raise BadSetting(
+                "a date to simulate must be a session "
+                f"of {FIRST_YEAR} to {LAST_YEAR}, was {self.date}"
+            )
         if not 1 <= self.prints <= MOST_PRINTS:
             raise BadSetting(f"prints must be 1 to {MOST_PRINTS:,}, was {self.prints:,}")
         if self.names is not None and not 1 <= self.names <= MOST_NAMES:

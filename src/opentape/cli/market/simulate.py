@@ -24,7 +24,7 @@ def as_symbols(
     _ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Return symbols in capitals, those that commas part too."""
-    return tuple(one.strip() for text in value for one in text.upper().split(",") if one)
+    return tuple(one.strip() for text in value for one in text.upper().split(","))
 
 
 @click.command
