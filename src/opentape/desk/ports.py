@@ -1,10 +1,11 @@
 """What the desk needs from the outside, as protocols that the ring fills."""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
 
-from opentape.market.columns import PrintBatch
+from opentape.market.chain import Chain
+from opentape.market.columns import PrintBatch, StockBatch
 from opentape.market.contract import Contracts
 from opentape.market.open_interest import OpenInterest
 from opentape.market.tape import Skips
@@ -52,4 +53,49 @@ class Tape(Protocol):
 
     def locate(self, row: int) -> str:
         """Return where a row of the tape stands, as ``file:line``."""
+        ...
+
+
+class Tick(NamedTuple):
+    """Nothing came, but it is later now."""
+
+    now_ns: int
+
+
+Fact = PrintBatch | StockBatch | Chain | OpenInterest | Tick
+"""What a feed delivers: option prints, stock prints, the chain of one underlying at an
+instant, settled open interest (before the prints of its date), or that time has passed."""
+
+
+class Feed(Protocol):
+    """A live tape: facts as they come."""
+
+    contracts: Contracts
+    """Every contract that a fact has named so far; chains of the feed share it."""
+
+    @property
+    def name(self) -> str:
+        """What it is, in a word or two."""
+        ...
+
+    @property
+    def stocks(self) -> Sequence[str]:
+        """Stock symbols, by the places that a `StockBatch` names; it only grows."""
+        ...
+
+    def facts(self) -> Iterator[Fact]:
+        """Yield facts until the feed is over or `stop` was called.
+
+        It blocks until one is due, for a few tens of milliseconds at most, then yields a
+        `Tick`. Called once, on a thread of the engine's.
+
+        Raises
+        ------
+        BadFile
+            If what it reads turns out to be damaged.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Make `facts` end soon; may be called from any thread."""
         ...

@@ -80,3 +80,33 @@ class PrintBatch(NamedTuple):
     def take(self, places: NDArray[np.intp] | NDArray[np.bool_] | slice) -> "PrintBatch":
         """Return the rows at `places`, in that order."""
         return PrintBatch._make(column[places] for column in self)
+
+
+class StockBatch(NamedTuple):
+    """Prints of underlyings in the order they came; every column has the same length."""
+
+    ts_event: NDArray[np.int64]
+    """When the venue reported it, nanoseconds since 1970 UTC."""
+    symbol: NDArray[np.int32]
+    """Place in the feed's list of stock symbols."""
+    price: NDArray[np.int64]
+    """Nanodollars a share."""
+    size: NDArray[np.int64]
+    """Shares."""
+    bid: NDArray[np.int64]
+    """Nanodollars a share just before the print; `money.UNKNOWN` where there was none."""
+    ask: NDArray[np.int64]
+    """As `bid`."""
+    bid_size: NDArray[np.int64]
+    """Shares; 0 where not given."""
+    ask_size: NDArray[np.int64]
+    """As `bid_size`."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows the batch has."""
+        return self.ts_event.size
+
+    def take(self, places: NDArray[np.intp] | NDArray[np.bool_] | slice) -> "StockBatch":
+        """Return the rows at `places`, in that order."""
+        return StockBatch._make(column[places] for column in self)

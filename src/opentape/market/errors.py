@@ -7,8 +7,11 @@
     │   ├── BadSymbol       a text that names no option contract
     │   ├── BadFile         a file that cannot be read as what it was given as
     │   ├── BadPrice        a price that no volatility gives
-    │   └── BadSetting      an option outside its range
+    │   ├── BadSetting      an option outside its range
+    │   └── BadExpiry       a text that is no date
     └── NotFound            the thing named does not exist
+        ├── SymbolNotFound  an underlying that was never heard of
+        └── NoData          known, but there is nothing to answer with
 """
 
 
@@ -38,3 +41,15 @@ class BadSetting(InputError):
 
 class NotFound(OpentapeError):
     """The thing named does not exist."""
+
+
+class BadExpiry(InputError):
+    """A text that is no date."""
+
+
+class SymbolNotFound(NotFound):
+    """An underlying that was never heard of."""
+
+
+class NoData(NotFound):
+    """Known, but there is nothing to answer with."""

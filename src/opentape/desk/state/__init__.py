@@ -1,0 +1,1 @@
+"""What stands now: immutable views of the market, one for each underlying."""
