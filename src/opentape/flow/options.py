@@ -1,5 +1,6 @@
 """Every number of the method that a user may change, with the default it ships with."""
 
+import hashlib
 from collections.abc import Sequence
 from enum import StrEnum
 from itertools import pairwise
@@ -12,6 +13,8 @@ from opentape.market.errors import BadSetting
 from opentape.market.roots import clean_symbol
 
 TOTAL_POINTS = 100
+_METHOD = 1
+"""Raised whenever the code of the method changes what a score comes to."""
 
 # ranges hold for what comes from settings, where all of it is checked as it is read
 Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
@@ -230,3 +233,15 @@ class FlowOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     score: ScoreOptions = ScoreOptions()
     radar: RadarOptions = RadarOptions()
     enrich: EnrichOptions = EnrichOptions()
+
+
+def scorer_version(options: FlowOptions) -> str:
+    """Return a label that changes whenever a score may come out differently.
+
+    Examples
+    --------
+    >>> scorer_version(FlowOptions()) == scorer_version(FlowOptions())
+    True
+    """
+    told = msgspec.json.encode(options, order="sorted")
+    return f"{_METHOD}.{hashlib.sha256(told).hexdigest()[:8]}"

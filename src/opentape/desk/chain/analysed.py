@@ -61,7 +61,7 @@ def analysed(
     wings, fits = skew(chain, surface, options), smiles(chain, surface)
     maturities = term(surface.slices.years, wings.atm_iv, options)
     held = positions(chain, surface)
-    book = Book(_of_expiry(chain, held, expiry), surface.slices.spot, levels)
+    book = Book(of_expiry(chain, held, expiry), surface.slices.spot, levels)
     return Analysed(
         chain=chain,
         surface=surface,
@@ -104,7 +104,14 @@ def _counts(column: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
     return np.where(column == UNKNOWN_COUNT, np.nan, column.astype(np.float64))
 
 
-def _of_expiry(chain: Chain, held: Positions, expiry: dt.date | None) -> Positions:
+def of_expiry(chain: Chain, held: Positions, expiry: dt.date | None) -> Positions:
+    """Return the contracts of one expiry; all of them if none is given.
+
+    Raises
+    ------
+    NotFound
+        If the chain does not list it.
+    """
     if expiry is None:
         return held
     mine = chain.expiry_day == (expiry - EPOCH).days

@@ -7,8 +7,8 @@ import numpy as np
 from opentape.flow.judge.enrich import ChainMarks
 from opentape.market.chain import Chain
 from opentape.volatility.options import ChainOptions
-from opentape.volatility.skew import skew
-from opentape.volatility.surface import solve
+from opentape.volatility.skew import Skew, skew
+from opentape.volatility.surface import Surface, solve
 
 
 def settle(
@@ -34,13 +34,18 @@ def settle(
 
 def _marks(chain: Chain, options: ChainOptions | None) -> ChainMarks:
     surface = solve(chain, options)
+    return marks_of(chain, surface, skew(chain, surface, options))
+
+
+def marks_of(chain: Chain, surface: Surface, wings: Skew) -> ChainMarks:
+    """Return the vols and greeks of the contracts of a chain that is solved."""
     slices = surface.slices
     return ChainMarks(
         contract=chain.contract,
         iv=surface.vol,
         delta=surface.greeks.delta,
         gamma=surface.greeks.gamma,
-        atm_iv=surface.each(skew(chain, surface, options).atm_iv),
+        atm_iv=surface.each(wings.atm_iv),
         forward=surface.each(slices.forward),
         years=surface.each(slices.years),
         spot=np.full(chain.rows, chain.spot),

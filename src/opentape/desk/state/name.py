@@ -4,19 +4,26 @@ Made by the engine's thread and never changed afterwards, so that any number of 
 read it without a lock. What is computed from it is computed once, when it is first asked.
 """
 
+import copy
 import datetime as dt
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opentape.desk.chain.analysed import Analysed
 from opentape.desk.state.history import History
+from opentape.desk.state.settled import SettledChain
+from opentape.flow.day import Book
+from opentape.flow.judge import judge
 from opentape.flow.judge.verdict import changes
 from opentape.flow.options import FlowOptions
 from opentape.flow.records import Records
+from opentape.flow.signal import Signals
 from opentape.market.contract import Contracts
+from opentape.market.errors import NoData
+from opentape.positioning.book import Book as PositionBook
 
 
 class Standing(NamedTuple):
@@ -54,8 +61,10 @@ class Name:
         standing: Standing,
         parents: Records,
         oi_stale: bool,
-        chain: Analysed | None,
+        since_ns: int,
+        chain: SettledChain | None,
         history: History | None,
+        spelled: dict[tuple[object, ...], bytes],
     ) -> None:
         self.symbol = symbol
         self.version = version
@@ -69,13 +78,67 @@ class Name:
         self.parents = parents
         """`records.PARENT` of today that have closed, in the order they closed."""
         self.oi_stale = oi_stale
-        self.chain = chain
-        """The settled chain: the newest snapshot with the morning's open interest."""
+        self.since_ns = since_ns
+        """How far back `parents` reach: nothing is known of what closed before."""
+        self.standing_chain = chain
+        """The newest snapshot, with the morning's open interest; None if too old."""
         self.history = history
         """Its past sessions; None where no history was given."""
+        self.spelled = spelled
+        """Signals as JSON by all that they depend on; handed on from view to view."""
+        self.kept: dict[object, bytes] = {}
+        """Answers of this view that were encoded before, by question."""
+
+    def later(self, as_of_ns: int, version: int) -> Self:
+        """Return the same as of a later instant at which nothing of it had changed."""
+        same = copy.copy(self)
+        same.as_of_ns, same.version, same.kept = as_of_ns, version, {}
+        return same
+
+    @property
+    def chain(self) -> Analysed | None:
+        """What is computed of the settled chain; None where there is none."""
+        return self.standing_chain and self.standing_chain.analysed
+
+    def settled_chain(self) -> SettledChain:
+        """Return the settled chain.
+
+        Raises
+        ------
+        NoData
+            If there is none that is fresh enough.
+        """
+        if self.standing_chain is None:
+            raise NoData(f"there is no chain of {self.symbol} that is fresh enough")
+        return self.standing_chain
+
+    def settled(self, expiry: dt.date | None = None) -> PositionBook:
+        """Return the settled book, cut to one expiry if it is given.
+
+        Raises
+        ------
+        NoData
+            If there is no chain, or it does not list the expiry.
+        """
+        return self.settled_chain().book(expiry)
 
     @cached_property
     def changes(self) -> NDArray[np.int64]:
         """Estimated change of open interest today, by contract of `standing`."""
         standing = self.standing
         return changes(standing.volume, standing.proven, standing.oi, self.options.interest)
+
+    @cached_property
+    def judged(self) -> Signals:
+        """Every parent of today as a signal, judged on what stands; best first."""
+        places = self.standing.places(self.parents["contract"])
+        book = Book(
+            self.trade_date,
+            self.parents,
+            self.standing.volume[places],
+            self.standing.proven[places],
+            self.standing.oi[places],
+            self.oi_stale,
+        )
+        marks = self.standing_chain and self.standing_chain.marks
+        return judge([book], self.contracts, self.options, marks)

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from opentape.flow.options import FlowOptions, ScoreOptions
 from opentape.flow.signal import (
     AGGRESSORS,
@@ -80,21 +83,32 @@ class _Row(NamedTuple):
     gold: bool
 
 
-def _rows(signals: Signals, options: ScoreOptions) -> Iterator[_Row]:
+def _rows(
+    signals: Signals, options: ScoreOptions, gold: NDArray[np.bool_] | None = None
+) -> Iterator[_Row]:
     columns = [
         *(signals.parents[name] for name in _Row._fields[: _Row._fields.index("premium")]),
         *signals[1:],
-        golden(signals, options),
+        golden(signals, options) if gold is None else gold,
     ]
     return map(_Row._make, zip(*(column.tolist() for column in columns), strict=True))
 
 
 def signal_rows(
-    signals: Signals, contracts: Contracts, options: FlowOptions
+    signals: Signals,
+    contracts: Contracts,
+    options: FlowOptions,
+    gold: NDArray[np.bool_] | None = None,
 ) -> Iterator[Signal]:
-    """Yield the signals of one answer, in their order, as structs."""
+    """Yield the signals of one answer, in their order, as structs.
+
+    Parameters
+    ----------
+    gold
+        Which of them are golden, where they are only a part of the answer.
+    """
     met: dict[int, Contract] = {}
-    for row in _rows(signals, options.score):
+    for row in _rows(signals, options.score, gold):
         contract = met.get(row.contract)
         if contract is None:
             contract = met[row.contract] = contracts[row.contract]

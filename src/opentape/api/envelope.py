@@ -1,0 +1,82 @@
+"""What stands around every answer: which build gave it, and how fresh each feed was."""
+
+from typing import Final
+
+import msgspec
+
+from opentape import __version__
+from opentape.desk.state.market import Feeds, Market
+from opentape.market.calendar import iso
+
+ENDPOINT_VERSION: Final = __version__
+_encode: Final = msgspec.json.Encoder().encode
+_EMPTY: Final = b"{}"
+
+
+class DataAsOf(msgspec.Struct, frozen=True, kw_only=True):
+    """When each feed last delivered, UTC; null for a feed that never did."""
+
+    node: str
+    """Which process answered."""
+    equity_feed: str | None
+    equity_options_feed: str | None
+    index_feed: str | None
+    index_options_feed: str | None
+    futures_feed: str | None
+    futures_options_feed: str | None
+    flow_feed: str | None
+    oi_feed: str | None
+    """The session whose settled open interest is used, at its close."""
+    macro_feed: str | None
+    """The oldest part of the macro figures."""
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """The two keys that every answer carries."""
+
+    endpoint_version: str
+    data_as_of: DataAsOf
+
+
+def envelope(feeds: Feeds, node: str) -> Envelope:
+    """Return the envelope of answers about a market."""
+    return Envelope(
+        endpoint_version=ENDPOINT_VERSION,
+        data_as_of=DataAsOf(
+            node=node,
+            equity_feed=_told(feeds.equity),
+            equity_options_feed=_told(feeds.equity_options),
+            index_feed=_told(feeds.index),
+            index_options_feed=_told(feeds.index_options),
+            futures_feed=_told(feeds.futures),
+            futures_options_feed=_told(feeds.futures_options),
+            flow_feed=_told(feeds.flow),
+            oi_feed=_told(feeds.open_interest),
+            macro_feed=_told(feeds.macro),
+        ),
+    )
+
+
+class Sealer:
+    """Puts encoded answers into their envelope; it is encoded once for each market."""
+
+    def __init__(self, node: str) -> None:
+        self._node = node
+        self._market: Market | None = None
+        self._tail = self.head = b""
+
+    def sealed(self, market: Market, body: bytes) -> bytes:
+        """Return an answer in its envelope; an array as it is, its envelope is `head`."""
+        if market is not self._market:
+            told = _encode(envelope(market.feeds, self._node))
+            self._market, self.head = market, told
+            self._tail = b"," + told[1:]
+        if body[:1] != b"{":
+            return body
+        if body == _EMPTY:
+            return self.head
+        return b"".join((memoryview(body)[:-1], self._tail))
+
+
+def _told(ts_ns: int | None) -> str | None:
+    return None if ts_ns is None else iso(ts_ns)
