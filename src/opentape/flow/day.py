@@ -163,9 +163,19 @@ class Day:
         """Every row of the date so far, in parts."""
         return self._folded
 
-    def book(self) -> Book:
-        """Return the parents gathered so far beside the state of their contracts."""
-        closed = self.parents[: self.clock[Clock.PARENTS]]
+    def settle(self, open_interest: OpenInterest) -> None:
+        """Take open interest that counts from the next trade date on."""
+        self._open_interest = open_interest
+
+    def book(self, since: int = 0) -> Book:
+        """Return parents gathered so far beside the state of their contracts.
+
+        Parameters
+        ----------
+        since
+            Leave out those that closed before the one at this place.
+        """
+        closed = self.parents[since : self.clock[Clock.PARENTS]]
         parents = closed[~closed["dropped"]]
         places = parents["contract"]
         states = self.states[places]

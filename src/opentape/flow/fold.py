@@ -79,13 +79,26 @@ class Fold:
             batch = self._turn(batch.take(slice(came, batch.rows)))
             came = self._fold(batch)
 
-    def settle_cancels(self) -> None:
-        """Take back what the cancels met so far name; questions come after this."""
-        if self._cancelled:
-            outcome = take_back.take_back(self.day)
-            self.taken_back += outcome.taken_back
-            self.cancels_unmatched += outcome.unmatched
-            self._cancelled = False
+    def settle(self, open_interest: OpenInterest, date: dt.date) -> None:
+        """Take the open interest of a morning before the first print of its date."""
+        self._known_oi, self._oi_date = True, date
+        self.day.settle(open_interest)
+
+    def settle_cancels(self) -> NDArray[np.int64]:
+        """Take back what the cancels met so far name; questions come after this.
+
+        Returns
+        -------
+        int64
+            The contracts that were folded again: their parents so far are dropped.
+        """
+        if not self._cancelled:
+            return np.empty(0, np.int64)
+        outcome = take_back.take_back(self.day)
+        self.taken_back += outcome.taken_back
+        self.cancels_unmatched += outcome.unmatched
+        self._cancelled = False
+        return outcome.contracts
 
     def window(self, symbol: str, after: int, until: int) -> NDArray[np.int64]:
         """Return where in ``day.parents`` those of an underlying stand, oldest first.

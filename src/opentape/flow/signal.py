@@ -167,7 +167,7 @@ class Radar(
     timestamp: str
 
 
-class Signal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class FlowSignal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One judged parent, spelled as the wire spells it."""
 
     id: str
@@ -201,6 +201,11 @@ class Signal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     price_min: float
     price_max: float
     open_interest: int | None
+
+
+class Signal(FlowSignal, frozen=True, gc=False, kw_only=True):
+    """One judged parent, and how the radar sees it."""
+
     radar: Radar
 
 

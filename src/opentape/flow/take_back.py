@@ -26,6 +26,8 @@ class Outcome(NamedTuple):
     taken_back: int
     unmatched: int
     """Cancels that named no print."""
+    contracts: NDArray[np.int64]
+    """Those that were folded again."""
 
 
 class _Rows(NamedTuple):
@@ -53,8 +55,9 @@ def take_back(day: Day) -> Outcome:
                 taken += 1
                 places.add(int(batch.contract[row]))
         _write_back(day, rows)
-    day.again(np.array(sorted(places), np.int64))
-    return Outcome(taken, unmatched)
+    again = np.array(sorted(places), np.int64)
+    day.again(again)
+    return Outcome(taken, unmatched, again)
 
 
 def take_back_withdrawn(day: Day) -> int:

@@ -32,6 +32,9 @@ EUROPEAN: Final = frozenset(
 )
 """Roots on cash indices that are exercised at expiry only; OEX is the one that is not."""
 
+INDICES: Final = frozenset({UNDERLYING.get(root, root) for root in EUROPEAN} | {"OEX"})
+"""Underlyings that are cash indices."""
+
 
 def underlying_of(root: str) -> str:
     """Return what a root settles on: ``SPXW`` gives ``SPX``.

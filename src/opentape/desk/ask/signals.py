@@ -14,7 +14,7 @@ from opentape.desk.state.name import Name
 from opentape.flow import interest
 from opentape.flow.judge.spell import signal_rows
 from opentape.flow.options import FlowOptions, scorer_version
-from opentape.flow.signal import BIASES, Intent, Signal, Signals, golden
+from opentape.flow.signal import BIASES, FlowSignal, Intent, Signals, golden
 from opentape.market.calendar import EPOCH, iso
 from opentape.market.roots import clean_symbol
 
@@ -68,7 +68,7 @@ class SignalsReply(msgspec.Struct, frozen=True, kw_only=True):
     chain: SignalsChain
     count: int
     """Signals in this answer."""
-    signals: tuple[Signal, ...]
+    signals: tuple[FlowSignal, ...]
     ring_truncated: bool
     """Whether the window reaches back further than what is held."""
     ring_oldest_ts: str | None
@@ -96,7 +96,7 @@ class SummaryReply(msgspec.Struct, frozen=True, kw_only=True):
     """Bullish less bearish."""
     opening_premium: float
     closing_premium: float
-    top_signals: tuple[Signal, ...]
+    top_signals: tuple[FlowSignal, ...]
     """The ten best."""
 
 
@@ -249,7 +249,7 @@ def _sum(found: Signals, which: NDArray[np.bool_]) -> int:
     return int(np.rint(found.premium[which] * 100.0).astype(np.int64).sum())
 
 
-def _spelled(name: Name, found: Signals, gold: NDArray[np.bool_]) -> list[Signal]:
+def _spelled(name: Name, found: Signals, gold: NDArray[np.bool_]) -> list[FlowSignal]:
     """Return signals as JSON that was encoded once, when what they depend on last moved.
 
     What comes back are raw fragments, which the encoder of the answer copies as they are.
@@ -263,8 +263,9 @@ def _spelled(name: Name, found: Signals, gold: NDArray[np.bool_]) -> list[Signal
         places = np.array(missing, np.int64)
         rows = signal_rows(found.take(places), name.contracts, name.options, gold[places])
         for at, row in zip(missing, rows, strict=True):
-            name.spelled[keys[at]] = _encode(row)
-    return cast("list[Signal]", [msgspec.Raw(name.spelled[key]) for key in keys])
+            one = msgspec.convert(row, FlowSignal, from_attributes=True)
+            name.spelled[keys[at]] = _encode(one)
+    return cast("list[FlowSignal]", [msgspec.Raw(name.spelled[key]) for key in keys])
 
 
 def _keys(name: Name, found: Signals, gold: NDArray[np.bool_]) -> list[tuple[object, ...]]:

@@ -64,6 +64,7 @@ class Name:
         since_ns: int,
         chain: SettledChain | None,
         history: History | None,
+        sector: str | None,
         spelled: dict[tuple[object, ...], bytes],
     ) -> None:
         self.symbol = symbol
@@ -84,6 +85,8 @@ class Name:
         """The newest snapshot, with the morning's open interest; None if too old."""
         self.history = history
         """Its past sessions; None where no history was given."""
+        self.sector = sector
+        """GICS sector, or what kind of fund or index it is; None where not known."""
         self.spelled = spelled
         """Signals as JSON by all that they depend on; handed on from view to view."""
         self.kept: dict[object, bytes] = {}

@@ -65,8 +65,11 @@ class ChainMarks(NamedTuple):
         if not self.contract.size:
             unknown = np.full(contract.size, np.nan)
             return ChainMarks(contract, *(unknown for _ in self._fields[1:]))
-        order = np.argsort(self.contract, kind="stable")
-        known = self.contract[order]
+        ascending = bool((self.contract[1:] > self.contract[:-1]).all())
+        order = np.arange(self.contract.size)
+        if not ascending:
+            order = np.argsort(self.contract, kind="stable")
+        known = self.contract if ascending else self.contract[order]
         at = np.minimum(np.searchsorted(known, contract), known.size - 1)
         found = known[at] == contract
         rows = order[at]
