@@ -13,6 +13,7 @@ class Frame(NamedTuple):
 
     body: bytes
     """JSON, its cursor included."""
+    cursor: str
     score: int
     ticker: str
     premium: float

@@ -112,9 +112,10 @@ def frames(
 ) -> Iterator[Frame]:
     """Yield rows as frames, numbered from `first`."""
     for number, row in enumerate(rows, first):
-        told = f',"cursor":"{cursor(number)}"}}'.encode()
+        at = cursor(number)
         yield Frame(
-            _encode(row)[:-1] + told,
+            _encode(row)[:-1] + f',"cursor":"{at}"}}'.encode(),
+            at,
             row.score,
             row.ticker,
             row.premium,

@@ -1,0 +1,1 @@
+"""The stream: pushed rows to WebSocket clients and server-sent events."""

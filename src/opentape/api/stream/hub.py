@@ -1,0 +1,178 @@
+"""The hub: one loop that hands new rows to every client.
+
+A client is a place in the log. Where its socket takes what it is sent, that costs one call
+and no task; where it does not, the client goes on in a task of its own, from its place in
+the log, and is dropped if it falls too far behind. So a slow client delays nobody.
+"""
+
+import asyncio
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from opentape.desk.engine.log import Frame, StreamLog
+
+Message = Mapping[str, Any]
+Send = Callable[[Any], Coroutine[Any, Any, None]]
+_AT_ONCE: Final = 256
+
+
+class StreamOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits of the stream."""
+
+    most_behind: Annotated[int, Meta(ge=1)] = 20_000
+    """A client that does not take its rows is dropped when it is so many behind."""
+    most_stalled_s: Annotated[float, Meta(gt=0)] = 10.0
+    """... or when its socket has taken nothing for so long."""
+    most_clients: Annotated[int, Meta(ge=1)] = 5_000
+    """One more is refused."""
+    heartbeat_s: Annotated[float, Meta(gt=0)] = 15.0
+    """WebSocket pings and comments of server-sent events are so far apart."""
+
+
+class Client:
+    """One stream: where it is in the log, and how it is written to."""
+
+    def __init__(
+        self,
+        send: Send,
+        spell: Callable[[Frame], Message],
+        wants: Callable[[Frame], bool],
+        at: int,
+    ) -> None:
+        self.send = send
+        self.spell = spell
+        self.wants = wants
+        self.at = at
+        """Number of the next frame to look at."""
+        self.sent = 0
+        self.stalled: asyncio.Task[None] | None = None
+        """Writes what the socket would not take at once."""
+        self.dropped: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        """Why the client was dropped, once it is."""
+
+    def drop(self, reason: str) -> None:
+        """Give the client up."""
+        if not self.dropped.done():
+            self.dropped.set_result(reason)
+
+
+class Hub:
+    """Every client of one process; lives on its event loop."""
+
+    def __init__(self, log: StreamLog, options: StreamOptions) -> None:
+        self.log = log
+        self.options = options
+        self.clients: set[Client] = set()
+        self.dropped = 0
+        """Clients that were given up because they were too slow."""
+        self.sent = 0
+        """Rows written to clients that have left."""
+        self._due = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        log.listen(self._wake)
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for one more client."""
+        return len(self.clients) >= self.options.most_clients
+
+    def open(self) -> None:
+        """Take the event loop that clients live on."""
+        self._loop = asyncio.get_running_loop()
+
+    def close(self) -> None:
+        """Give every client up: the server stops."""
+        self._loop = None
+        for client in self.clients:
+            client.drop("the server stops")
+
+    def join(self, client: Client) -> None:
+        """Begin to hand rows to a client, from its place in the log on."""
+        self.clients.add(client)
+        self._advance(client)
+
+    def leave(self, client: Client) -> None:
+        """Hand no more rows to a client."""
+        self.clients.discard(client)
+        self.sent += client.sent
+        if client.stalled is not None:
+            client.stalled.cancel()
+
+    def _wake(self) -> None:
+        """Have the loop look at the log; called on the engine's thread."""
+        loop = self._loop
+        if loop is not None and not self._due:
+            self._due = True
+            loop.call_soon_threadsafe(self._broadcast)
+
+    def _broadcast(self) -> None:
+        self._due = False
+        for client in tuple(self.clients):
+            if client.stalled is None:
+                self._advance(client)
+            elif self.log.end - client.at > self.options.most_behind:
+                self._give_up(client, "too slow: rows were not taken")
+
+    def _advance(self, client: Client) -> None:
+        """Write what a client has not seen, as long as its socket takes it at once."""
+        while client.at < self.log.end and not client.dropped.done():
+            first, frames = self.log.read(client.at, _AT_ONCE)
+            for number, frame in enumerate(frames, first):
+                client.at = number + 1
+                if client.wants(frame) and not self._written(client, frame):
+                    return
+
+    def _written(self, client: Client, frame: Frame) -> bool:
+        """Write a frame; return False where the rest of it is left to a task."""
+        sending = client.send(client.spell(frame))
+        client.sent += 1
+        try:
+            waits_for = sending.send(None)
+        except StopIteration:
+            return True
+        except Exception:  # noqa: BLE001 - whatever a broken socket raises
+            client.drop("the connection broke")
+            return False
+        rest = _finish(sending, waits_for)
+        client.stalled = asyncio.ensure_future(self._catch_up(client, rest))
+        return False
+
+    async def _catch_up(self, client: Client, first: Awaitable[None]) -> None:
+        """Write at the socket's own pace until the client is where the log ends."""
+        try:
+            await self._patiently(first)
+            while client.at < self.log.end:
+                number, frames = self.log.read(client.at, 1)
+                client.at = number + 1
+                if client.wants(frames[0]):
+                    client.sent += 1
+                    await self._patiently(client.send(client.spell(frames[0])))
+        except TimeoutError:
+            self._give_up(client, "too slow: nothing was taken for too long")
+        except Exception:  # noqa: BLE001 - whatever a broken socket raises
+            client.drop("the connection broke")
+        finally:
+            client.stalled = None
+
+    async def _patiently(self, sending: Awaitable[None]) -> None:
+        await asyncio.wait_for(sending, self.options.most_stalled_s)
+
+    def _give_up(self, client: Client, reason: str) -> None:
+        if not client.dropped.done():
+            self.dropped += 1
+            client.drop(reason)
+
+
+async def _finish(begun: Coroutine[Any, Any, None], waits_for: Any) -> None:
+    await _rest(begun, waits_for)
+
+
+@types.coroutine
+def _rest(begun: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+    """Go on with a coroutine that has begun and waits for something."""
+    yield waits_for
+    yield from begun
