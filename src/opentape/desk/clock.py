@@ -11,6 +11,10 @@ class Clock(Protocol):
         """Return nanoseconds that never go back."""
         ...
 
+    def wall_ns(self) -> int:
+        """Return nanoseconds since 1970 UTC, as the machine's date says."""
+        ...
+
     def wait_s(self, seconds: float) -> None:
         """Return after so many seconds."""
         ...
@@ -22,6 +26,10 @@ class SystemClock:
     def now_ns(self) -> int:
         """Return nanoseconds that never go back."""
         return time.monotonic_ns()
+
+    def wall_ns(self) -> int:
+        """Return nanoseconds since 1970 UTC, as the machine's date says."""
+        return time.time_ns()
 
     def wait_s(self, seconds: float) -> None:
         """Return after so many seconds."""

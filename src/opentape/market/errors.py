@@ -9,9 +9,13 @@
     │   ├── BadPrice        a price that no volatility gives
     │   ├── BadSetting      an option outside its range
     │   └── BadExpiry       a text that is no date
-    └── NotFound            the thing named does not exist
-        ├── SymbolNotFound  an underlying that was never heard of
-        └── NoData          known, but there is nothing to answer with
+    ├── NotFound            the thing named does not exist
+    │   ├── SymbolNotFound  an underlying that was never heard of
+    │   └── NoData          known, but there is nothing to answer with
+    └── Denied              the caller may not ask this, or not now
+        ├── BadKey          no key where one is needed, or one that is not valid
+        ├── PlanTooLow      the plan of the key does not have what was asked for
+        └── RateExceeded    more requests than the plan has
 """
 
 
@@ -53,3 +57,39 @@ class SymbolNotFound(NotFound):
 
 class NoData(NotFound):
     """Known, but there is nothing to answer with."""
+
+
+class Denied(OpentapeError):
+    """The caller may not ask this, or not now."""
+
+
+class BadKey(Denied):
+    """No key where one is needed, or one that is not valid; the text never tells a key."""
+
+
+class PlanTooLow(Denied):
+    """The plan of the key does not have what was asked for."""
+
+    def __init__(self, message: str, *, plan: str, needed: str) -> None:
+        super().__init__(message)
+        self.plan = plan
+        """Of the key."""
+        self.needed = needed
+        """The least plan that has it."""
+
+
+class RateExceeded(Denied):
+    """More requests than the plan has."""
+
+    def __init__(self, message: str, *, limit: int, retry_s: int, reset_ns: int) -> None:
+        super().__init__(message)
+        self.limit = limit
+        """Requests in the span that is used up."""
+        self.retry_s = retry_s
+        """Whole seconds until a request is taken again, 1 or more."""
+        self.reset_ns = reset_ns
+        """When the whole limit is there again, nanoseconds since 1970 UTC."""
+        self.plan = ""
+        """Of the key."""
+        self.better: str | None = None
+        """The next plan that has more, None where none has."""

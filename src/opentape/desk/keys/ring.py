@@ -1,0 +1,99 @@
+"""Keys in memory: what a request asks, so that none waits for a database."""
+
+import datetime as dt
+import hmac
+import threading
+from collections.abc import Mapping
+from typing import Final
+
+from opentape.desk.clock import Clock
+from opentape.desk.keys.key import Kept, Key, digest_of, id_of
+from opentape.desk.keys.ports import KeyStore, Use
+from opentape.market.errors import BadKey
+
+LOOK_NS: Final = 10**9
+"""A request with an unknown key makes us look for new keys, this often at most."""
+_NO_DIGEST: Final = bytes(32)
+_DAY_NS: Final = 86_400 * 10**9
+_EPOCH: Final = dt.date(1970, 1, 1)
+
+
+class KeyRing:
+    """All keys by id, as they stood a moment ago.
+
+    `find` and `note` are for requests; `sync`, which may wait for the store, is for a
+    thread of its own (`upkeep`).
+    """
+
+    def __init__(self, store: KeyStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._uses = dict[tuple[str, dt.date], Use]()
+        self._looked_ns = -LOOK_NS
+        self._changes = -1
+        self._kept: Mapping[str, Kept] = {}
+        self.sync()
+
+    def __len__(self) -> int:
+        """Return how many keys there are, expired and revoked ones too."""
+        return len(self._kept)
+
+    def find(self, text: str) -> Key:
+        """Return the key that a text is.
+
+        Raises
+        ------
+        BadKey
+            If it is the text of no key, or of one that has expired or was revoked.
+        """
+        kept = self._kept_of(text)
+        # a text without a key takes as long as one that almost is one
+        same = hmac.compare_digest(digest_of(text), kept.digest if kept else _NO_DIGEST)
+        if kept is None or not same:
+            raise BadKey("this API key is not known")
+        state = kept.key.state(self._clock.wall_ns())
+        if state != "valid":
+            what = "has expired" if state == "expired" else "was revoked"
+            raise BadKey(f"this API key {what}")
+        return kept.key
+
+    def note(self, key: Key) -> None:
+        """Remember that a key made a request, to be written down later."""
+        if key.id not in self._kept:
+            return
+        now_ns = self._clock.wall_ns()
+        day = _EPOCH + dt.timedelta(days=now_ns // _DAY_NS)
+        with self._lock:
+            before = self._uses.get((key.id, day))
+            requests = 1 if before is None else before.requests + 1
+            self._uses[key.id, day] = Use(key.id, day, requests, now_ns)
+
+    def sync(self) -> None:
+        """Load the keys anew if any was added or revoked."""
+        changes = self._store.changes()
+        if changes != self._changes:
+            self._kept = {kept.key.id: kept for kept in self._store.kept()}
+            self._changes = changes
+
+    def write_back(self) -> None:
+        """Write down which keys were used, if any."""
+        with self._lock:
+            uses, self._uses = self._uses, {}
+        if uses:
+            self._store.note(list(uses.values()))
+
+    def look(self) -> None:
+        """Load new keys now, unless that was done a moment ago."""
+        now_ns = self._clock.now_ns()
+        if now_ns - self._looked_ns >= LOOK_NS:
+            self._looked_ns = now_ns
+            self.sync()
+
+    def _kept_of(self, text: str) -> Kept | None:
+        name = id_of(text)
+        if name is None:
+            return None
+        if name not in self._kept:
+            self.look()
+        return self._kept.get(name)
