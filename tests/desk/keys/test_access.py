@@ -1,6 +1,7 @@
 """The door as a whole, and the thread that keeps it up to date."""
 
 import threading
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,6 +11,7 @@ from opentape.desk.keys.key import OWNER
 from opentape.desk.keys.limiter import UNLIMITED
 from opentape.desk.keys.manage import Wish, make_key, revoke_key
 from opentape.desk.keys.options import Plan, PlanOptions
+from opentape.desk.keys.ports import Use
 from opentape.desk.keys.ring import KeyRing
 from opentape.desk.keys.upkeep import Upkeep
 from opentape.market.errors import BadKey, PlanTooLow, RateExceeded
@@ -115,3 +117,26 @@ def test_a_store_that_fails_leaves_the_keys_we_have(clock) -> None:
         assert seen.wait(10)
     assert ring.find(text) == key
     assert {str(error) for error in errors} == {"the disk is gone"}
+
+
+def test_uses_that_could_not_be_written_are_written_later(clock) -> None:
+    class NoDisk(FakeKeyStore):
+        full = True
+
+        def note(self, uses: Sequence[Use]) -> None:
+            if self.full:
+                raise OSError("the disk is full")
+            super().note(uses)
+
+    store = NoDisk()
+    key, _ = make_key(store, Wish(), PlanOptions(), 0)
+    access = Access(store, PlanOptions(), clock)
+    access.ring.note(key)
+    with pytest.raises(OSError, match="full"):
+        access.ring.write_back()
+    clock.wait_s(1)
+    access.ring.note(key)
+    store.full = False
+    access.ring.write_back()
+    assert store.requests_on(access.limiter.today()) == {key.id: 2}
+    assert store.kept()[0].key.last_used_ns == NOON_NS + 10**9

@@ -64,10 +64,7 @@ class KeyRing:
             return
         now_ns = self._clock.wall_ns()
         day = _EPOCH + dt.timedelta(days=now_ns // _DAY_NS)
-        with self._lock:
-            before = self._uses.get((key.id, day))
-            requests = 1 if before is None else before.requests + 1
-            self._uses[key.id, day] = Use(key.id, day, requests, now_ns)
+        self._count(Use(key.id, day, 1, now_ns))
 
     def sync(self) -> None:
         """Load the keys anew if any was added or revoked."""
@@ -77,11 +74,16 @@ class KeyRing:
             self._changes = changes
 
     def write_back(self) -> None:
-        """Write down which keys were used, if any."""
+        """Write down which keys were used, if any; what cannot be written is kept."""
         with self._lock:
             uses, self._uses = self._uses, {}
-        if uses:
-            self._store.note(list(uses.values()))
+        try:
+            if uses:
+                self._store.note(list(uses.values()))
+        except Exception:
+            for use in uses.values():
+                self._count(use)
+            raise
 
     def look(self) -> None:
         """Load new keys now, unless that was done a moment ago."""
@@ -89,6 +91,14 @@ class KeyRing:
         if now_ns - self._looked_ns >= LOOK_NS:
             self._looked_ns = now_ns
             self.sync()
+
+    def _count(self, use: Use) -> None:
+        name = use.key_id, use.day
+        with self._lock:
+            before = self._uses.get(name, use._replace(requests=0))
+            self._uses[name] = Use(
+                *name, before.requests + use.requests, max(before.last_ns, use.last_ns)
+            )
 
     def _kept_of(self, text: str) -> Kept | None:
         name = id_of(text)
