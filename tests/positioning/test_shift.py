@@ -11,15 +11,14 @@ from opentape.positioning.book import Book
 from opentape.positioning.options import LevelOptions
 from opentape.positioning.shift import (
     Direction,
+    described,
     direction,
     effective,
     interest,
-    live,
     move,
     pct_shift,
 )
-from positioning import naive
-from positioning.chains import CHAINS, FEW, SPOT, columns, held
+from positioning.chains import FEW, SPOT, columns, held
 
 
 @pytest.mark.parametrize(
@@ -99,23 +98,14 @@ def test_laws_of_the_sums(pairs: list[tuple[float, float]]) -> None:
     assert np.nansum(effective(official, simulated)) == found.effective_oi
 
 
-@FEW
-@given(CHAINS, st.lists(SOME, min_size=25, max_size=25))
-def test_live_is_a_book_of_effective_open_interest(
-    chain: list[naive.Held], simulated: list[float]
-) -> None:
-    settled = Book(columns(chain), SPOT)
-    before = settled.totals()
-    now = np.array(simulated[: len(chain)])
-    found = live(settled, now)
-    kept = effective(columns(chain).oi, now)
-    assert found.live.totals() == Book(columns(chain)._replace(oi=kept), SPOT).totals()
-    assert found.settled.totals() == before
-    assert found.gex == move(before.net_gex, found.live.totals().net_gex)
-    assert found.dex == move(before.net_dex, found.live.totals().net_dex)
-    flow = found.interest.contracts_with_flow
-    assert (found.direction is Direction.NO_FLOW) == (flow == 0)
-    assert found.description
+def told(settled: Book, simulated: np.ndarray) -> str:
+    """What is said of a book and its contracts' open interest of now."""
+    official = settled.positions.oi
+    now = settled.with_oi(effective(official, simulated))
+    gex = move(settled.totals().net_gex, now.totals().net_gex)
+    counts = interest(official, simulated)
+    turn = direction(gex.settled, gex.live, counts.contracts_with_flow)
+    return described(turn, gex, counts)
 
 
 @pytest.mark.parametrize(
@@ -135,17 +125,16 @@ def test_live_is_a_book_of_effective_open_interest(
 )
 def test_descriptions(now: list[float], said: str) -> None:
     book = Book(columns([held(95.0), held(105.0, put=True, gamma=0.01)]), SPOT)
-    assert live(book, np.array(now)).description.startswith(said)
+    assert told(book, np.array(now)).startswith(said)
 
 
 def test_descriptions_count_what_moved() -> None:
     book = Book(columns([held(95.0), held(105.0, put=True, gamma=0.01)]), SPOT)
-    said = live(book, np.array([1_600.0, -5.0])).description
+    said = told(book, np.array([1_600.0, -5.0]))
     assert said.endswith("; 2 contracts saw 1,600 contract-units of repositioning.")
 
 
 def test_nothing_known_is_said_so() -> None:
     book = Book(columns([held(95.0, vol=math.nan)]), SPOT)
-    found = live(book, np.array([200.0]))
-    assert (found.direction, found.gex.pct_shift) == (None, None)
-    assert found.description.startswith("Dealer GEX is not known; 1 contract saw")
+    said = told(book, np.array([200.0]))
+    assert said.startswith("Dealer GEX is not known; 1 contract saw")

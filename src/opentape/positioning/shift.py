@@ -1,12 +1,11 @@
 """The live book beside the settled one: how far today's flow has moved exposures."""
 
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 import numpy as np
 
-from opentape.positioning.book import Book
 from opentape.positioning.options import LevelOptions
 from opentape.positioning.positions import MOST, Floats
 from opentape.positioning.sums import Masks
@@ -50,47 +49,6 @@ class Interest(msgspec.Struct, frozen=True, kw_only=True):
     """Contracts whose estimate is not 0."""
     total_abs_delta_contracts: float
     """Sum of the changes in size, from settled to effective."""
-
-
-class Live(NamedTuple):
-    """The two books and the way from one to the other."""
-
-    settled: Book
-    live: Book
-    interest: Interest
-    gex: Move
-    dex: Move
-    direction: Direction | None
-    """Of net GEX; None where that is not known."""
-    description: str
-
-
-def live(settled: Book, simulated: Floats, options: LevelOptions = _DEFAULTS) -> Live:
-    """Return the live book beside the settled one.
-
-    Parameters
-    ----------
-    settled
-        With the open interest of the morning; it is not changed.
-    simulated : float64, one a contract of the book
-        Open interest as estimated now, below 0 where the estimate says so; NaN where
-        nothing was traded.
-    """
-    official = settled.positions.oi
-    now = settled.with_oi(effective(official, simulated))
-    counts = interest(official, simulated)
-    before, after = settled.totals(), now.totals()
-    gex = move(before.net_gex, after.net_gex)
-    turn = direction(gex.settled, gex.live, counts.contracts_with_flow, options)
-    return Live(
-        settled=settled,
-        live=now,
-        interest=counts,
-        gex=gex,
-        dex=move(before.net_dex, after.net_dex),
-        direction=turn,
-        description=_described(turn, gex, counts),
-    )
 
 
 def effective(official: Floats, simulated: Floats) -> Floats:
@@ -194,7 +152,8 @@ def direction(
     return Direction.AMPLIFYING if shift > 0 else Direction.DAMPENING
 
 
-def _described(turn: Direction | None, gex: Move, counts: Interest) -> str:
+def described(turn: Direction | None, gex: Move, counts: Interest) -> str:
+    """Return in a sentence or two what the flow of the day has done to GEX."""
     if turn is Direction.NO_FLOW:
         return "No contract has seen flow since the open."
     moved = counts.contracts_with_flow

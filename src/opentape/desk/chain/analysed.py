@@ -4,10 +4,11 @@ import datetime as dt
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from opentape.market.calendar import EPOCH, trade_date, trading_hours
 from opentape.market.chain import UNKNOWN_COUNT, YEAR_NS, Chain, Quoted
-from opentape.market.errors import NotFound
+from opentape.market.errors import NoData
 from opentape.positioning.book import Book
 from opentape.positioning.options import LevelOptions
 from opentape.positioning.positions import Positions
@@ -53,7 +54,7 @@ def analysed(
 
     Raises
     ------
-    NotFound
+    NoData
         If the chain does not list `expiry`.
     """
     # the whole chain is solved: an expiry with few quotes borrows its smile from the rest
@@ -61,7 +62,7 @@ def analysed(
     wings, fits = skew(chain, surface, options), smiles(chain, surface)
     maturities = term(surface.slices.years, wings.atm_iv, options)
     held = positions(chain, surface)
-    book = Book(of_expiry(chain, held, expiry), surface.slices.spot, levels)
+    book = Book(held.take(of_expiry(chain, expiry)), surface.slices.spot, levels)
     return Analysed(
         chain=chain,
         surface=surface,
@@ -71,7 +72,7 @@ def analysed(
         fits=fits,
         book=book,
         today=_today(chain),
-        hours=_hours(chain, book.positions),
+        hours=hours_left(chain, book.positions, chain.as_of),
         expiry=expiry,
     )
 
@@ -104,28 +105,35 @@ def _counts(column: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
     return np.where(column == UNKNOWN_COUNT, np.nan, column.astype(np.float64))
 
 
-def of_expiry(chain: Chain, held: Positions, expiry: dt.date | None) -> Positions:
-    """Return the contracts of one expiry; all of them if none is given.
+def of_expiry(chain: Chain, expiry: dt.date | None) -> NDArray[np.bool_]:
+    """Return which contracts are of one expiry; all of them if none is given.
 
     Raises
     ------
-    NotFound
+    NoData
         If the chain does not list it.
     """
     if expiry is None:
-        return held
+        return np.ones(chain.rows, np.bool_)
     mine = chain.expiry_day == (expiry - EPOCH).days
     if not mine.any():
         days = np.unique(chain.expiry_day)
         listed = [f"{EPOCH + dt.timedelta(days=day)}" for day in days[:_LISTED].tolist()]
         more = ", ..." if days.size > _LISTED else ""
-        raise NotFound(f"an expiry must be one of {', '.join(listed)}{more}, was {expiry}")
-    return held.take(mine)
+        raise NoData(f"an expiry must be one of {', '.join(listed)}{more}, was {expiry}")
+    return mine
 
 
-def _hours(chain: Chain, held: Positions) -> float | None:
-    """Return trading hours to the nearest expiry of some contracts."""
-    ahead = held.years[held.years > 0]
+def hours_left(chain: Chain, held: Positions, now_ns: int) -> float | None:
+    """Return trading hours from an instant to the nearest expiry of contracts after it.
+
+    Returns
+    -------
+    float or None
+        None where all of them have expired.
+    """
+    left = held.years * YEAR_NS - (now_ns - chain.as_of)
+    ahead = left[left > 0]
     if not ahead.size:
         return None
-    return trading_hours(chain.as_of, chain.as_of + round(float(ahead.min()) * YEAR_NS))
+    return trading_hours(now_ns, now_ns + round(float(ahead.min())))

@@ -12,10 +12,13 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from opentape.desk.chain.analysed import Analysed
+from opentape.desk.chain.analysed import Analysed, hours_left
 from opentape.desk.state.history import History
+from opentape.desk.state.live import Live
+from opentape.desk.state.outline import Outline
 from opentape.desk.state.settled import SettledChain
 from opentape.flow.day import Book
+from opentape.flow.interest import confidence_of
 from opentape.flow.judge import judge
 from opentape.flow.judge.verdict import changes
 from opentape.flow.options import FlowOptions
@@ -91,6 +94,7 @@ class Name:
         """Signals as JSON by all that they depend on; handed on from view to view."""
         self.kept: dict[object, bytes] = {}
         """Answers of this view that were encoded before, by question."""
+        self._lives: dict[dt.date | None, Live] = {}
 
     def later(self, as_of_ns: int, version: int) -> Self:
         """Return the same as of a later instant at which nothing of it had changed."""
@@ -125,6 +129,44 @@ class Name:
         """
         return self.settled_chain().book(expiry)
 
+    def outline(self, expiry: dt.date | None = None) -> Outline:
+        """Return what the morning's book of one expiry, or of all, comes to.
+
+        Raises
+        ------
+        NoData
+            If there is no chain, or no unexpired contract of that expiry in it.
+        """
+        return self.settled_chain().cut(expiry).outline
+
+    def live(self, expiry: dt.date | None = None) -> Live:
+        """Return the book of now beside the morning's, of one expiry or of all.
+
+        Open interest of now is the morning's and the estimated change, for contracts of
+        the chain; a contract that is not in it counts nowhere.
+
+        Raises
+        ------
+        NoData
+            As `outline`, or if no contract counts.
+        """
+        found = self._lives.get(expiry)
+        if found is None:
+            found = self._lives[expiry] = self._live(expiry)
+        return found
+
+    def hours(self, expiry: dt.date | None = None) -> float:
+        """Return trading hours from now to the nearest expiry; 0 past the last of them.
+
+        Raises
+        ------
+        NoData
+            As `outline`.
+        """
+        settled = self.settled_chain()
+        held = settled.book(expiry).positions
+        return hours_left(settled.analysed.chain, held, self.as_of_ns) or 0.0
+
     @cached_property
     def changes(self) -> NDArray[np.int64]:
         """Estimated change of open interest today, by contract of `standing`."""
@@ -145,3 +187,18 @@ class Name:
         )
         marks = self.standing_chain and self.standing_chain.marks
         return judge([book], self.contracts, self.options, marks)
+
+    def _live(self, expiry: dt.date | None) -> Live:
+        settled, standing = self.settled_chain().cut(expiry), self.standing
+        official = settled.outline.book.positions.oi
+        at = standing.places(settled.contract)
+        traded = at >= 0
+        at = at[traded]
+        simulated = np.full(traded.size, np.nan)
+        simulated[traded] = official[traded] + self.changes[at]
+        confidence = confidence_of(
+            standing.volume[at].sum().reshape(1),
+            standing.proven[at].sum().reshape(1),
+            self.options.interest,
+        )
+        return Live(settled, simulated, float(confidence[0]))

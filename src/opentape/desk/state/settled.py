@@ -2,13 +2,28 @@
 
 import datetime as dt
 from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from opentape.desk.chain.analysed import Analysed, of_expiry
 from opentape.desk.chain.settle import marks_of
+from opentape.desk.state.outline import Outline
 from opentape.flow.judge.enrich import ChainMarks
-from opentape.market.errors import NoData, NotFound
+from opentape.market.errors import NoData
 from opentape.positioning.book import Book
 from opentape.positioning.flip import Flip
+
+
+class Cut(NamedTuple):
+    """The unexpired contracts of a chain, or of one of its expiries, and what they hold."""
+
+    expiry: dt.date | None
+    """The one expiry; None for all of them."""
+    contract: NDArray[np.int32]
+    """Places in the table of contracts, one for each of the positions of the book."""
+    outline: Outline
 
 
 class SettledChain:
@@ -16,8 +31,20 @@ class SettledChain:
 
     def __init__(self, analysed: Analysed) -> None:
         self.analysed = analysed
-        self._books: dict[dt.date | None, Book] = {None: analysed.book}
-        self._flips: dict[dt.date | None, Flip] = {}
+        self._cuts: dict[dt.date | None, Cut] = {}
+
+    def cut(self, expiry: dt.date | None = None) -> Cut:
+        """Return what one expiry holds, or all of them.
+
+        Raises
+        ------
+        NoData
+            If the chain does not list the expiry, or nothing of it is left.
+        """
+        found = self._cuts.get(expiry)
+        if found is None:
+            found = self._cuts[expiry] = self._cut(expiry)
+        return found
 
     def book(self, expiry: dt.date | None = None) -> Book:
         """Return the settled book, cut to one expiry if it is given.
@@ -25,17 +52,9 @@ class SettledChain:
         Raises
         ------
         NoData
-            If the chain does not list the expiry.
+            As `cut`.
         """
-        if expiry not in self._books:
-            chain, held = self.analysed.chain, self.analysed.held
-            try:
-                mine = of_expiry(chain, held, expiry)
-            except NotFound as error:
-                raise NoData(str(error)) from error
-            whole = self.analysed.book
-            self._books[expiry] = Book(mine, whole.spot, whole.options)
-        return self._books[expiry]
+        return self.cut(expiry).outline.book
 
     def flip(self, expiry: dt.date | None = None) -> Flip:
         """Return the spot of zero gamma of the settled book.
@@ -43,14 +62,21 @@ class SettledChain:
         Raises
         ------
         NoData
-            If the chain does not list the expiry.
+            As `cut`.
         """
-        if expiry not in self._flips:
-            self._flips[expiry] = self.book(expiry).flip(weighted=expiry is None)
-        return self._flips[expiry]
+        return self.cut(expiry).outline.flip
 
     @cached_property
     def marks(self) -> ChainMarks:
         """Vols and greeks by contract, as signals are enriched with them."""
         analysed = self.analysed
         return marks_of(analysed.chain, analysed.surface, analysed.skew)
+
+    def _cut(self, expiry: dt.date | None) -> Cut:
+        chain, held, whole = self.analysed.chain, self.analysed.held, self.analysed.book
+        left = np.flatnonzero(of_expiry(chain, expiry) & held.live)
+        if not left.size:
+            raise NoData(f"every contract of {expiry or 'the chain'} has expired")
+        book = Book(held.take(left), whole.spot, whole.options)
+        outline = Outline(book, weighted=expiry is None)
+        return Cut(expiry, chain.contract[left], outline)
