@@ -53,5 +53,6 @@ class Live:
         )
         if turn is None or self.gex.live is None:
             raise NoData("no contract has both a vol and an open interest")
+        self.net_gex = self.gex.live
         self.direction = turn
         self.description = described(turn, self.gex, self.interest)

@@ -110,7 +110,7 @@ class Outline:
         today = np.flatnonzero(self.book.dte == 0)
         if not (today.size and self.book.expiries.counted[today[0]]):
             return None
-        return float(_cents(self.book.strikes.zero_dte_gex).sum()) / _CENTS + 0.0
+        return float(cents(self.book.strikes.zero_dte_gex).sum()) / _CENTS + 0.0
 
     def pin(self, hours: float | None) -> Pin:
         """Return the chance to expire near a strike, with `hours` of trading to go."""
@@ -118,7 +118,7 @@ class Outline:
 
     def _added_up(self, measure: Measure) -> Exposed:
         sums = self.book.strikes._asdict()
-        call, put = _cents(sums[f"call_{measure}"]), _cents(sums[f"put_{measure}"])
+        call, put = cents(sums[f"call_{measure}"]), cents(sums[f"put_{measure}"])
         # whole cents add up without rounding, in any order
         net = call + put
         total = float(net.sum()) / _CENTS + 0.0 if self.counted else None
@@ -130,5 +130,6 @@ def dollars(cents: Floats) -> Floats:
     return cents / _CENTS + 0.0
 
 
-def _cents(values: Floats) -> Floats:
+def cents(values: Floats) -> Floats:
+    """Return dollars as whole cents."""
     return np.rint(values * _CENTS)
