@@ -71,8 +71,8 @@ def days(count: int, prints: int = 6_000, **changes) -> list[Played]:
 
 def folder(path: Path, prints: int = 6_000, *, days: int = 1, **changes) -> Path:
     """Write a market as the command does."""
-    usual = {"date": DATE, "symbols": SYMBOLS, "names": None, "seed": 7, "faults": None}
-    plan = making.plan(prints=prints, **usual | changes)
+    faults = changes.pop("faults", None)
+    plan = making.plan(wanted(prints, **changes), faults)
     plan.prepare(path)
 
     def writer(session):

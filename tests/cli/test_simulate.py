@@ -75,6 +75,18 @@ def test_so_many_names(run, tmp_path):
     assert told["symbols"][12] == "ZAAA"
 
 
+def test_snapshots_may_come_more_often(run, market, tmp_path):
+    result = run("simulate", "--out", tmp_path, *SMALL, "--snapshot-minutes", 5)
+    assert result.exit_code == 0, result.output
+    told = json.loads((tmp_path / "market.json").read_text())
+    assert told["snapshot_minutes"] == 5
+    assert "snapshot_minutes" not in json.loads((market / "market.json").read_text())
+    seen = sorted(path.stem for path in (tmp_path / "chain").iterdir())
+    assert seen[:3] == ["0930", "0935", "0940"]
+    assert seen[-1] == "1600"
+    assert len(seen) == 79
+
+
 def test_symbols_may_be_given_again_and_in_small_letters(run, tmp_path):
     result = run(
         "simulate", "--out", tmp_path, "-s", "spy,gme", "-s", "VIX", "--prints", 500
@@ -114,12 +126,13 @@ def test_the_tape_may_be_written_as_a_vendor_does(run, tmp_path, form):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--date", "2026-05-24"), "must be a session, was 2026-05-24"),
+        (("--date", "2026-05-24"), "session of 1993 to 2094, was 2026-05-24"),
         (("--prints", 0), "prints must be 1 to 100,000,000, was 0"),
         (("--names", 0), "names must be 1 to 5,000, was 0"),
         (("--names", 3, "--symbols", "SPY"), "must not be given together"),
         (("--symbols", "SPXW"), "SPXW is a root of SPX"),
         (("--symbols", ""), "one to five capitals and digits, was ''"),
+        (("--snapshot-minutes", 0), "snapshots must be 1 to 390, was 0"),
         (("--faults", "hail=0.1"), "hail"),
         (("--faults", "gap=2"), "gap"),
         (("--speed", 5), "--speed is of --serve"),

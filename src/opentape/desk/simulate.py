@@ -8,6 +8,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from opentape.market.calendar import SECOND_NS
 from opentape.simulation.day import Slice, Snapshot, play
 from opentape.simulation.market import Session, sessions
 from opentape.simulation.options import MarketOptions
@@ -16,6 +17,7 @@ from opentape.simulation.world.names import Kind
 from opentape.simulation.world.stock import StockPrints, StockTape, session_prints
 
 THREADS: Final = 2
+_MINUTE_NS: Final = 60 * SECOND_NS
 _STOCK_PRINTS: Final = 0.25
 """Prints of the underlyings for each of their options'."""
 
@@ -88,13 +90,13 @@ def simulate(
     """
     for session in sessions(options, days):
         with writer(session) as day:
-            _play(session, options.prints, day, breaking(session), on_rows)
+            _play(session, options, day, breaking(session), on_rows)
         yield session.date
 
 
 def _play(
     session: Session,
-    prints: int,
+    options: MarketOptions,
     day: DayWriter,
     breaking: Breaking,
     on_rows: Callable[[int], None] | None,
@@ -102,7 +104,14 @@ def _play(
     day.write_past()
     listed = np.arange(session.listing.series, dtype=np.int32)
     day.write_interest(breaking.wrong_oi(session.morning.open_interest, listed))
-    for part in play(session.scene, prints, session.positions, threads=THREADS):
+    parts = play(
+        session.scene,
+        options.prints,
+        session.positions,
+        threads=THREADS,
+        snapshot_ns=options.snapshot_minutes * _MINUTE_NS,
+    )
+    for part in parts:
         if isinstance(part, Slice):
             day.write_truth(part.truth)
             day.write_tape(breaking.apply(part.delivered))
@@ -112,7 +121,7 @@ def _play(
             day.write_snapshot(part)
     if (rest := breaking.rest()) is not None:
         day.write_tape(rest)
-    _play_stock(session, prints, day)
+    _play_stock(session, options.prints, day)
     day.close(breaking.faults)
 
 

@@ -16,11 +16,11 @@ from opentape.market.calendar import SECOND_NS
 from opentape.simulation.customers import book
 from opentape.simulation.customers.book import Positions
 from opentape.simulation.records import Delivered, Truth
-from opentape.simulation.scene import Scene, look
+from opentape.simulation.scene import Scene, Seen, look
 from opentape.simulation.slices import Ints, Made, Rows, make_slice
 
 SNAPSHOT_NS: Final = 1_800 * SECOND_NS
-"""Between two snapshots of the chain."""
+"""Between two snapshots of the chain, unless it is asked for otherwise."""
 _SLICE: Final = 200_000
 """Prints made at once, at most."""
 _CENT_NANOS: Final = 10_000_000
@@ -63,27 +63,37 @@ class _Part(NamedTuple):
 
 
 def play(
-    scene: Scene, prints: int, positions: Positions, *, threads: int = 2
+    scene: Scene,
+    prints: int,
+    positions: Positions,
+    *,
+    threads: int = 2,
+    snapshot_ns: int = SNAPSHOT_NS,
 ) -> Iterator[Slice | Snapshot]:
-    """Yield a session: so many prints with their cancels, and the chain every half hour.
+    """Yield a session: so many prints with their cancels, and the chain now and then.
 
-    `positions` are changed by what trades.
+    `positions` are changed by what trades. No slice crosses a snapshot, so that snapshots
+    more often are another day.
     """
     joiner = _Joiner(positions)
-    yield snapshot(scene, positions, scene.session.start_ns)
-    for part, made in _made(scene, _parts(scene, prints), threads):
+    start = scene.session.start_ns
+    yield _snapshot(listed(scene, start), positions, start)
+    for part, made, seen in _made(scene, _parts(scene, prints, snapshot_ns), threads):
         yield joiner.join(made, part.end_ns)
-        if part.snapshot:
-            yield snapshot(scene, positions, part.end_ns)
+        if seen is not None:
+            yield _snapshot(seen, positions, part.end_ns)
     rest = joiner.rest()
     if rest.delivered.rows:
         yield rest
 
 
-def snapshot(scene: Scene, positions: Positions, ts_ns: int) -> Snapshot:
-    """Return every listed contract as it stands at an instant."""
+def listed(scene: Scene, ts_ns: int) -> Seen:
+    """Return every listed contract as it is quoted at an instant."""
     contract = np.arange(scene.listing.series)
-    seen = look(scene, contract // 2, contract % 2 == 1, np.full(contract.size, ts_ns))
+    return look(scene, contract // 2, contract % 2 == 1, np.full(contract.size, ts_ns))
+
+
+def _snapshot(seen: Seen, positions: Positions, ts_ns: int) -> Snapshot:
     quotes = seen.quotes
     return Snapshot(
         ts_ns=ts_ns,
@@ -97,10 +107,10 @@ def snapshot(scene: Scene, positions: Positions, ts_ns: int) -> Snapshot:
     )
 
 
-def _parts(scene: Scene, prints: int) -> list[_Part]:
+def _parts(scene: Scene, prints: int, snapshot_ns: int) -> list[_Part]:
     """Return the slices of a day: none crosses a snapshot, none is too large."""
     start, end = scene.session
-    marks = [*range(start + SNAPSHOT_NS, end, SNAPSHOT_NS), end]
+    marks = [*range(start + snapshot_ns, end, snapshot_ns), end]
     parts: list[_Part] = []
     before, done = 0.0, 0
     for mark in marks:
@@ -119,18 +129,29 @@ def _parts(scene: Scene, prints: int) -> list[_Part]:
     return parts
 
 
-def _made(scene: Scene, parts: list[_Part], threads: int) -> Iterator[tuple[_Part, Made]]:
+class _Ready(NamedTuple):
+    """A slice that is made, and the quotes of the snapshot that follows it, if one does."""
+
+    part: _Part
+    made: Made
+    seen: Seen | None
+
+
+def _made(scene: Scene, parts: list[_Part], threads: int) -> Iterator[_Ready]:
     """Yield each slice as it is made, in order, a few ahead of what is asked for."""
     with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[tuple[_Part, Future[Made]]] = deque()
+        waiting: deque[Future[_Ready]] = deque()
         for part in parts:
-            run = pool.submit(make_slice, scene, part.number, part.prints, part.shares)
-            waiting.append((part, run))
+            waiting.append(pool.submit(_make, scene, part))
             if len(waiting) > _AHEAD:
-                first, ready = waiting.popleft()
-                yield first, ready.result()
-        for part, ready in waiting:
-            yield part, ready.result()
+                yield waiting.popleft().result()
+        for ready in waiting:
+            yield ready.result()
+
+
+def _make(scene: Scene, part: _Part) -> _Ready:
+    made = make_slice(scene, part.number, part.prints, part.shares)
+    return _Ready(part, made, listed(scene, part.end_ns) if part.snapshot else None)
 
 
 class _Bust(NamedTuple):

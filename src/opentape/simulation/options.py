@@ -12,6 +12,8 @@ from opentape.market.roots import UNDERLYING
 
 MOST_NAMES: Final = 5_000
 MOST_PRINTS: Final = 100_000_000
+MOST_MINUTES: Final = 390
+"""In a session that does not end early."""
 FIRST_YEAR: Final = 1993
 LAST_YEAR: Final = 2094
 """The calendar knows two years of reports before, and after 250 days of LEAPS."""
@@ -35,6 +37,8 @@ class MarketOptions(msgspec.Struct, frozen=True, kw_only=True):
     prints: int = 1_000_000
     """Prints a session; cancels, and what is reported again after one, not counted."""
     seed: int = 7
+    snapshot_minutes: int = 30
+    """Between two snapshots of the chain."""
 
     def __post_init__(self) -> None:
         if not FIRST_YEAR <= self.date.year <= LAST_YEAR or not is_session(self.date):
@@ -50,6 +54,11 @@ class MarketOptions(msgspec.Struct, frozen=True, kw_only=True):
             raise BadSetting("symbols and a number of names must not be given together")
         if not 0 <= self.seed < 1 << 63:
             raise BadSetting(f"a seed must be from 0 to 2**63 - 1, was {self.seed}")
+        if not 1 <= self.snapshot_minutes <= MOST_MINUTES:
+            raise BadSetting(
+                f"minutes between snapshots must be 1 to {MOST_MINUTES}, "
+                f"was {self.snapshot_minutes}"
+            )
         self._check_symbols()
 
     def _check_symbols(self) -> None:

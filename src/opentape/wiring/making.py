@@ -1,6 +1,5 @@
 """What was asked of a simulated market to the objects that make it."""
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -11,6 +10,8 @@ from opentape.simulation.faults import Faults, parse_faults
 from opentape.simulation.market import Session
 from opentape.simulation.options import MarketOptions
 from opentape.store.market.folder import DayFolder, about, prepare
+
+__all__ = ["MarketOptions", "Plan", "plan", "quotes_path", "vendor_path"]
 
 _VENDORS: Final = {
     "cboe": "cboe.csv.gz",
@@ -34,31 +35,18 @@ class Plan(NamedTuple):
 
     def folder(self, out: Path, session: Session, *, alone: bool) -> DayFolder:
         """Return the folder of a session: `out` itself for a day that stands alone."""
-        told = about(
-            session, version=__version__, prints=self.options.prints, faults=self.faults
-        )
+        told = about(session, self.options, version=__version__, faults=self.faults)
         return DayFolder(out if alone else out / f"{session.date}", session, told)
 
 
-def plan(
-    *,
-    date: dt.date,
-    symbols: tuple[str, ...],
-    names: int | None,
-    prints: int,
-    seed: int,
-    faults: str | None,
-) -> Plan:
+def plan(options: MarketOptions, faults: str | None = None) -> Plan:
     """Return what makes a market.
 
     Raises
     ------
     BadSetting
-        If it cannot be: a date without a session, a fault that is none.
+        If it cannot be: a fault that is none.
     """
-    options = MarketOptions(
-        date=date, symbols=symbols, names=names, prints=prints, seed=seed
-    )
     rates = {} if faults is None else parse_faults(faults)
 
     def breaking(session: Session) -> Breaking:

@@ -113,7 +113,7 @@ def test_a_file_is_no_folder(tmp_path):
 
 def test_what_ends_early_does_not_look_whole(tmp_path):
     session = markets.morning(300)
-    told = about(session, version="1", prints=300, faults={})
+    told = about(session, markets.wanted(300), version="1", faults={})
 
     def broken_off():
         with DayFolder(tmp_path, session, told) as day:

@@ -1,8 +1,7 @@
 """What `opentape simulate` does, once what was asked for is known."""
 
-import datetime as dt
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -15,21 +14,29 @@ from opentape.cli.progress import MAKING, Progress
 from opentape.cli.summary import counted, told
 from opentape.desk.simulate import simulate
 from opentape.wiring import build, making
+from opentape.wiring.making import MarketOptions
 
-__all__ = ["Wish", "make", "report", "serve"]
+__all__ = ["Wish", "make", "report", "serve", "wish"]
 
 
 class Wish(NamedTuple):
     """A market as it was asked for."""
 
-    date: dt.date
+    market: MarketOptions
     days: int
-    symbols: tuple[str, ...]
-    names: int | None
-    prints: int
-    seed: int
     faults: str | None
     also: tuple[str, ...]
+
+
+def wish(*, days: int, faults: str | None, also: tuple[str, ...], **market: Any) -> Wish:
+    """Return what was asked for; what is not named here is of the market.
+
+    Raises
+    ------
+    BadSetting
+        If there can be no such market.
+    """
+    return Wish(MarketOptions(**market), days, faults, also)
 
 
 class _Rows:
@@ -51,17 +58,10 @@ class _Rows:
 
 def make(out: Path, wish: Wish, *, quiet: bool) -> None:
     """Write a market, session by session, and say what stands where."""
-    plan = making.plan(
-        date=wish.date,
-        symbols=wish.symbols,
-        names=wish.names,
-        prints=wish.prints,
-        seed=wish.seed,
-        faults=wish.faults,
-    )
+    plan = making.plan(wish.market, wish.faults)
     plan.prepare(out)
     run = click.get_current_context().ensure_object(Run)
-    rows = _Rows(wish.prints * wish.days)
+    rows = _Rows(wish.market.prints * wish.days)
     with Progress(rows, errors(), run, quiet=quiet, work=MAKING) as progress:
         made = list(
             simulate(

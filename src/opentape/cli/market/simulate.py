@@ -53,6 +53,14 @@ def as_symbols(
 )
 @click.option("--seed", type=int, default=7, show_default=True, help="Other luck.")
 @click.option(
+    "--snapshot-minutes",
+    type=int,
+    default=30,
+    show_default=True,
+    metavar="M",
+    help="Between two snapshots of the chain.",
+)
+@click.option(
     "--faults",
     metavar="KIND=RATE,...",
     help="Break the feed: gap, duplicate, disorder, stale_nbbo, crossed_nbbo, "
@@ -114,6 +122,6 @@ def simulate(
         raise BadSetting("a market needs --out DIR to be written to, or --report DIR")
     if speed is not None and not serve:
         raise BadSetting("--speed is of --serve, which was not given")
-    make.make(out, make.Wish(**asked), quiet=quiet)
+    make.make(out, make.wish(**asked), quiet=quiet)
     if serve:
         make.serve(out, 1.0 if speed is None else speed, quiet=quiet)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from opentape.simulation.customers import book
 from opentape.simulation.customers.structures import NAMES
 from opentape.simulation.day import Snapshot
 from opentape.simulation.market import Session
+from opentape.simulation.options import MarketOptions
 from opentape.simulation.records import Delivered, Fault, Truth
 from opentape.simulation.world.stock import StockPrints
 from opentape.store.aside import writing
@@ -47,7 +49,7 @@ _FILES: Final = (
 _FOLDERS: Final = (days.CHAINS, "truth", "formats")
 
 
-class About(msgspec.Struct, frozen=True, kw_only=True):
+class About(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a day was made: `market.json`."""
 
     version: str
@@ -61,6 +63,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     faults: Mapping[str, float]
     """Rate of each kind that was asked for."""
+    snapshot_minutes: int = 30
+    """Between two snapshots of the chain; left out where it is 30."""
 
 
 def prepare(folder: Path) -> None:
@@ -124,6 +128,8 @@ class DayFolder:
         self._contracts = session.listing.contracts
         self._leaving = ExitStack()
         self._told = session.morning.open_interest
+        self._snapshot: Future[None] | None = None
+        """The last one that is being written."""
 
     def __enter__(self) -> Self:
         prepare(self._folder)
@@ -137,6 +143,7 @@ class DayFolder:
             self._truth = stack.enter_context(
                 TruthWriter(self._folder, NAMES, self._contracts)
             )
+            self._aside = stack.enter_context(ThreadPoolExecutor(1))
             self._leaving = stack.pop_all()
         return self
 
@@ -177,7 +184,10 @@ class DayFolder:
         """Write the chain at an instant, under the time of day in New York."""
         moment = dt.datetime.fromtimestamp(snapshot.ts_ns // 1_000_000_000, NEW_YORK)
         path = self._folder / days.CHAINS / f"{moment:%H%M}.parquet"
-        write_snapshot(path, snapshot, self._session.listing, self._told)
+        self._settle_snapshot()
+        self._snapshot = self._aside.submit(
+            write_snapshot, path, snapshot, self._session.listing, self._told
+        )
 
     def write_stock(self, prints: StockPrints) -> None:
         """Append prints of the underlyings."""
@@ -185,6 +195,7 @@ class DayFolder:
 
     def close(self, faults: Iterable[Fault]) -> None:
         """Write what is known after the close."""
+        self._settle_snapshot()
         session = self._session
         after = session.positions.open_interest
         lives = session.lives_on()
@@ -192,13 +203,17 @@ class DayFolder:
         self._truth.write_book(book.kept(session.morning, session.positions))
         self._truth.write_faults(faults)
 
+    def _settle_snapshot(self) -> None:
+        if self._snapshot is not None:
+            self._snapshot.result()
+
     def _settled(self, name: str, open_interest: NDArray[np.int64]) -> None:
         place = np.flatnonzero(open_interest >= 0).astype(np.int32)
         write_interest(self._folder / name, self._contracts, place, open_interest[place])
 
 
 def about(
-    session: Session, *, version: str, prints: int, faults: Mapping[str, float]
+    session: Session, options: MarketOptions, *, version: str, faults: Mapping[str, float]
 ) -> About:
     """Return how a session is made."""
     start, end = session.scene.session
@@ -208,7 +223,8 @@ def about(
         open=iso(start),
         close=iso(end),
         symbols=tuple(name.symbol for name in session.scene.names),
-        prints=prints,
+        prints=options.prints,
         seed=session.scene.seed,
         faults=dict(sorted(faults.items())),
+        snapshot_minutes=options.snapshot_minutes,
     )
