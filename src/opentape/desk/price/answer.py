@@ -59,7 +59,7 @@ def greeks(terms: Terms, vol: float) -> GreeksReply:
         )
     leverage = raw["delta"] * terms.spot / price if price > 0 else math.nan
     return GreeksReply(
-        inputs=_inputs(terms, sigma=vol),
+        inputs=inputs(terms, sigma=vol),
         theoretical_price=round(price, _DIGITS),
         first_order=FirstOrder(
             delta=_known(raw["delta"]),
@@ -100,7 +100,7 @@ def implied_volatility(terms: Terms, price: float) -> IvReply:
         raise BadPrice(_refusal(terms, price, reason))
     vol = float(found.vol)
     return IvReply(
-        inputs=_inputs(terms, price=price),
+        inputs=inputs(terms, price=price),
         implied_volatility=round(vol, _DIGITS),
         implied_volatility_pct=round(vol / _PER_POINT, _PERCENT),
     )
@@ -143,9 +143,15 @@ def _third(raw: Mapping[str, float]) -> ThirdOrder:
     )
 
 
-def _inputs(
-    terms: Terms, *, sigma: float | UnsetType = UNSET, price: float | UnsetType = UNSET
+def inputs(
+    terms: Terms,
+    *,
+    sigma: float | UnsetType = UNSET,
+    price: float | UnsetType = UNSET,
+    premium: float | UnsetType = UNSET,
+    mu: float | UnsetType = UNSET,
 ) -> Inputs:
+    """Return what was asked, to be said back."""
     american_style = terms.style is Exercise.AMERICAN
     return Inputs(
         spot=terms.spot,
@@ -153,6 +159,8 @@ def _inputs(
         dte=terms.dte,
         sigma=sigma,
         price=price,
+        premium=premium,
+        mu=mu,
         type=terms.right.value,
         risk_free_rate=terms.rate,
         dividend_yield=terms.carry,

@@ -14,6 +14,10 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """Where greeks are asked for."""
     price: float | UnsetType = UNSET
     """Where a vol is asked for."""
+    premium: float | UnsetType = UNSET
+    """Where a stake is asked for."""
+    mu: float | UnsetType = UNSET
+    """Where a stake is asked for."""
     type: str
     risk_free_rate: float
     dividend_yield: float
@@ -91,3 +95,47 @@ class IvReply(msgspec.Struct, frozen=True, kw_only=True):
     """Fraction per year."""
     implied_volatility_pct: float
     """Percent per year."""
+
+
+class Sizing(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a bankroll to stake."""
+
+    kelly_fraction: float
+    """The stake that grows the bankroll fastest, 0 to 1."""
+    half_kelly: float
+    quarter_kelly: float
+    kelly_pct: float
+    """Percent of the bankroll."""
+    half_kelly_pct: float
+
+
+class Analysis(msgspec.Struct, frozen=True, kw_only=True):
+    """What the option promises if the stock drifts as was asked."""
+
+    expected_roi: float
+    """Expected payoff over premium, less 1."""
+    expected_roi_pct: float
+    expected_payoff: float
+    """Dollars a share at expiry, not discounted."""
+    probability_of_profit: float
+    """To end beyond the break-even, 0 to 1."""
+    probability_of_profit_pct: float
+    probability_itm: float
+    """To end in the money, 0 to 1."""
+    probability_itm_pct: float
+    max_loss: float
+    """Dollars a share: the premium."""
+    breakeven: float
+    """Price of the stock at expiry, dollars."""
+    expected_growth_rate: float
+    """Expected log growth of the bankroll over the option's life, at the full stake."""
+
+
+class KellyReply(msgspec.Struct, frozen=True, kw_only=True):
+    """The stake in one option that grows a bankroll fastest."""
+
+    inputs: Inputs
+    sizing: Sizing
+    analysis: Analysis
+    recommendation: str
+    """The same in a sentence."""
