@@ -5,7 +5,7 @@ next view of its underlying begins with none.
 """
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -68,9 +68,11 @@ class Answers:
         return self._sealer.sealed(market, body)
 
     @property
-    def head(self) -> bytes:
-        """The envelope alone, for replies that are arrays."""
-        return self._sealer.head
+    def headers(self) -> dict[str, str]:
+        """The envelope as headers, for replies that are arrays."""
+        told = msgspec.json.decode(self._sealer.head, type=dict[str, Any])
+        as_of = msgspec.json.encode(told["data_as_of"]).decode()
+        return {"X-Data-As-Of": as_of, "X-Endpoint-Version": told["endpoint_version"]}
 
     def _kept(self, market: Market, path: Mapping[str, str]) -> dict[object, bytes]:
         name = market.names.get(clean_symbol(path["symbol"])) if "symbol" in path else None

@@ -1,8 +1,9 @@
 """The same rows as server-sent events, at ``/v1/stream/sse``."""
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
+from opentape.api.asgi import Receive, Scope
 from opentape.api.query import read, texts
 from opentape.api.stream.hub import Client, Hub, Message, Send
 from opentape.api.stream.wanted import StreamQuery, Wanted
@@ -22,7 +23,7 @@ class Events:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
-    async def serve(self, scope: Any, receive: Any, send: Send) -> None:
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one client until it leaves or is given up.
 
         Raises
@@ -43,7 +44,7 @@ class Events:
         await send(_body(b"retry: 2000\n\n"))
         await self._stream(Client(send, _event, Wanted(query), begin), receive)
 
-    async def _stream(self, client: Client, receive: Any) -> None:
+    async def _stream(self, client: Client, receive: Receive) -> None:
         self._hub.join(client)
         leaving = asyncio.ensure_future(_left(receive))
         try:
@@ -68,6 +69,6 @@ def _body(part: bytes) -> Message:
     return {"type": "http.response.body", "body": part, "more_body": True}
 
 
-async def _left(receive: Any) -> None:
+async def _left(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -6,15 +6,18 @@ the client was too slow, 4429 too many clients or requests, 1001 the server stop
 """
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
+from opentape.api.asgi import Receive, Scope, state
+from opentape.api.door.auth import is_local
 from opentape.api.query import BadParameter, read, texts
-from opentape.api.stream.door import Door
 from opentape.api.stream.hub import Client, Hub, Message, Send
 from opentape.api.stream.wanted import StreamQuery, Wanted
 from opentape.desk.engine.log import Frame
+from opentape.desk.keys.access import Access
+from opentape.desk.keys.key import Key
 from opentape.market.errors import BadKey, OpentapeError, PlanTooLow, RateExceeded
 
 BAD_QUERY: Final = 4400
@@ -30,11 +33,11 @@ _CLOSING_S: Final = 1.0
 class Socket:
     """Serves WebSocket clients of the stream."""
 
-    def __init__(self, hub: Hub, door: Door) -> None:
+    def __init__(self, hub: Hub, access: Access) -> None:
         self._hub = hub
-        self._door = door
+        self._access = access
 
-    async def serve(self, scope: Any, receive: Any, send: Send) -> None:
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one client until it leaves or is given up."""
         await receive()
         await send({"type": "websocket.accept"})
@@ -51,15 +54,18 @@ class Socket:
             return
         await self._stream(query, receive, send)
 
-    async def _enter(self, scope: Any, receive: Any) -> None:
+    async def _enter(self, scope: Scope, receive: Receive) -> None:
         """Let a client in, by its headers or by its first message."""
-        if self._door.knows(scope):
-            self._door.enter(scope)
-            return
-        text = await asyncio.wait_for(_first_text(receive), _PATIENCE_S)
-        self._door.enter(scope, _key_in(text))
+        found = state(scope)
+        key: Key | None = found["key"]
+        if found["key_error"] is not None:
+            raise found["key_error"]
+        if key is None:
+            text = await asyncio.wait_for(_first_text(receive), _PATIENCE_S)
+            key = self._access.admit(_key_in(text), local=is_local(scope))
+        self._access.ask(key, scope["path"], texts(scope["query_string"]))
 
-    async def _stream(self, query: StreamQuery, receive: Any, send: Send) -> None:
+    async def _stream(self, query: StreamQuery, receive: Receive, send: Send) -> None:
         hub = self._hub
         begin = hub.log.end
         if query.cursor is not None:
@@ -109,7 +115,7 @@ def _code(error: Exception) -> int:
     return FULL if isinstance(error, RateExceeded) else NO_KEY
 
 
-async def _first_text(receive: Any) -> str:
+async def _first_text(receive: Receive) -> str:
     while True:
         message = await receive()
         if message["type"] == "websocket.disconnect":
@@ -121,7 +127,7 @@ async def _first_text(receive: Any) -> str:
             return str(text)
 
 
-async def _left(receive: Any) -> None:
+async def _left(receive: Receive) -> None:
     """Return when the client has left; what it says meanwhile is not listened to."""
     while (await receive())["type"] != "websocket.disconnect":
         pass

@@ -9,19 +9,17 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from opentape.desk.ask.settled import SignalsChain, levels_of
+from opentape.desk.ask.spelling import spelled
 from opentape.desk.state.market import Market
 from opentape.desk.state.name import Name
 from opentape.flow import interest
-from opentape.flow.judge.spell import signal_rows
 from opentape.flow.options import FlowOptions, scorer_version
-from opentape.flow.signal import BIASES, FlowSignal, Intent, Signals, golden
+from opentape.flow.signal import BIASES, FlowSignal, Intent, Signal, Signals, golden
 from opentape.market.calendar import EPOCH, iso
 from opentape.market.roots import clean_symbol
 
 _MINUTE_NS: Final = 60_000_000_000
 _TOP: Final = 10
-_MOST_SPELLED: Final = 1 << 16
-_encode: Final = msgspec.json.Encoder().encode
 Minutes = Annotated[int, Meta(ge=1, le=10_080)]
 
 
@@ -250,32 +248,8 @@ def _sum(found: Signals, which: NDArray[np.bool_]) -> int:
 
 
 def _spelled(name: Name, found: Signals, gold: NDArray[np.bool_]) -> list[FlowSignal]:
-    """Return signals as JSON that was encoded once, when what they depend on last moved.
-
-    What comes back are raw fragments, which the encoder of the answer copies as they are.
-    """
-    keys = _keys(name, found, gold)
-    missing = [at for at, key in enumerate(keys) if key not in name.spelled]
-    if len(name.spelled) > _MOST_SPELLED:
-        name.spelled.clear()
-        missing = list(range(found.rows))
-    if missing:
-        places = np.array(missing, np.int64)
-        rows = signal_rows(found.take(places), name.contracts, name.options, gold[places])
-        for at, row in zip(missing, rows, strict=True):
-            one = msgspec.convert(row, FlowSignal, from_attributes=True)
-            name.spelled[keys[at]] = _encode(one)
-    return cast("list[FlowSignal]", [msgspec.Raw(name.spelled[key]) for key in keys])
+    return cast("list[FlowSignal]", spelled(name, found, gold, _without_radar))
 
 
-def _keys(name: Name, found: Signals, gold: NDArray[np.bool_]) -> list[tuple[object, ...]]:
-    """Return what each signal's text depends on: its parent, its contract, the chain."""
-    parents = found.parents
-    columns = (
-        *(parents[one] for one in ("contract", "first_ts", "sequence", "row", "side")),
-        parents["size"], found.change, found.confidence, found.bias, found.score,
-        found.kind, gold,
-    )  # fmt: skip
-    chain = 0 if name.chain is None else name.chain.chain.as_of
-    told = zip(*(column.tolist() for column in columns), strict=True)
-    return [(chain, *one) for one in told]
+def _without_radar(signal: Signal) -> FlowSignal:
+    return msgspec.convert(signal, FlowSignal, from_attributes=True)

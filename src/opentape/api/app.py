@@ -1,0 +1,124 @@
+"""The application: routes mounted behind the door, errors spelled, streams served.
+
+Litestar routes; each `Route` becomes one handler that hands the request to `Answers`, and
+what a failure looks like is said in `problems` alone.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, NamedTuple, cast
+from urllib.parse import unquote
+
+import structlog
+from litestar import Litestar, Request, Response, asgi, get
+from litestar.exceptions import HTTPException
+from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
+from litestar.types import Receive as LitestarReceive
+from litestar.types import Scope as LitestarScope
+from litestar.types import Send as LitestarSend
+
+from opentape.api import routes
+from opentape.api.answers import Answers
+from opentape.api.asgi import App, Scope
+from opentape.api.door.guard import guard
+from opentape.api.options import ServerOptions
+from opentape.api.problems import refusal
+from opentape.api.route import ROUTES, Route
+from opentape.api.stream.events import Events
+from opentape.api.stream.hub import Hub, StreamOptions
+from opentape.api.stream.websocket import Socket
+from opentape.desk.clock import Clock
+from opentape.desk.engine.engine import Engine
+from opentape.desk.keys.access import Access
+from opentape.market.errors import OpentapeError
+
+_JSON: Final = "application/json; charset=utf-8"
+_log = structlog.get_logger(__name__)
+
+
+class Parts(NamedTuple):
+    """What the application is made of."""
+
+    engine: Engine
+    access: Access
+    clock: Clock
+    node: str
+    """Which process answers, as the envelope tells."""
+    server: ServerOptions = ServerOptions()
+    stream: StreamOptions = StreamOptions()
+
+
+def application(parts: Parts) -> App:
+    """Return the whole server as one ASGI application."""
+    hub = Hub(parts.engine.log, parts.stream)
+    answers = Answers(parts.engine, parts.node)
+    app = Litestar(
+        [
+            *(_handler(made, answers) for made in routed()),
+            *_streams(hub, parts.access),
+        ],
+        openapi_config=None,
+        logging_config=None,
+        lifespan=[_streaming(hub)],
+        exception_handlers={Exception: _refused},
+    )
+    return guard(cast("App", app), parts.access, parts.server, parts.clock)
+
+
+def routed() -> Sequence[Route]:
+    """Return every route."""
+    routes.load()
+    return tuple(ROUTES.values())
+
+
+def _handler(made: Route, answers: Answers) -> HTTPRouteHandler:
+    async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
+        scope = request.scope
+        path = {name: unquote(part) for name, part in scope["path_params"].items()}
+        caller = scope["state"].get("key")
+        body = answers.answer(made, path, scope["query_string"], caller)
+        headers = {} if body[:1] == b"{" else answers.headers
+        return Response(body, media_type=_JSON, headers=headers)
+
+    return get(made.path.replace("}", ":str}"), name=made.path)(handle)
+
+
+def _streams(hub: Hub, access: Access) -> Sequence[ASGIRouteHandler]:
+    socket, events = Socket(hub, access), Events(hub)
+
+    @asgi("/v1/stream", copy_scope=True)
+    async def stream(
+        scope: LitestarScope, receive: LitestarReceive, send: LitestarSend
+    ) -> None:
+        serve: Any = socket.serve if scope["type"] == "websocket" else events.serve
+        await serve(scope, receive, send)
+
+    @asgi("/v1/stream/sse", copy_scope=True)
+    async def sse(
+        scope: LitestarScope, receive: LitestarReceive, send: LitestarSend
+    ) -> None:
+        serve: Any = events.serve
+        await serve(scope, receive, send)
+
+    return stream, sse
+
+
+def _streaming(hub: Hub) -> Any:
+    @asynccontextmanager
+    async def streaming(_app: Litestar) -> AsyncGenerator[None, None]:
+        hub.open()
+        try:
+            yield
+        finally:
+            hub.close()
+
+    return streaming
+
+
+def _refused(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Return an error as an answer; what nobody foresaw is logged with its traceback."""
+    if not isinstance(error, OpentapeError | HTTPException | UnicodeDecodeError):
+        _log.error("request failed", path=request.scope["path"], exc_info=error)
+    made = refusal(error, cast("Scope", request.scope))
+    headers = {name.decode(): value.decode() for name, value in made.headers}
+    return Response(made.body, status_code=made.status, media_type=_JSON, headers=headers)

@@ -1,0 +1,1 @@
+"""Flow rows asked across underlyings, as the radar family of APIs spells them."""
