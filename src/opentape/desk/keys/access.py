@@ -68,8 +68,9 @@ class Access:
         """
         if key is OWNER:
             return UNLIMITED
-        today = trade_date(self._clock.wall_ns())
-        self._gates.check(key.plan, Question(path, query, today))
+        if not self._gates.open_to(key.plan):
+            today = trade_date(self._clock.wall_ns())
+            self._gates.check(key.plan, Question(path, query, today))
         standing = self.limiter.take(key)
         self.ring.note(key)
         return standing

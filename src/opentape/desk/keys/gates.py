@@ -71,6 +71,10 @@ class Gates:
         self._highest = max(plan.rank for plan in (*table.values(), *contents))
         self._of_path = lru_cache(1 << 12)(self._needed_by_path)
 
+    def open_to(self, plan: Plan) -> bool:
+        """Return whether nothing is kept from a plan, whatever is asked."""
+        return not self._options.gated or plan.rank >= self._highest
+
     def check(self, plan: Plan, question: Question) -> None:
         """Let a question through.
 
@@ -79,7 +83,7 @@ class Gates:
         PlanTooLow
             If it needs a higher plan.
         """
-        if not self._options.gated or plan.rank >= self._highest:
+        if self.open_to(plan):
             return
         needed = self.needed(question)
         if needed.rank > plan.rank:
