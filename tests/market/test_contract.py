@@ -1,4 +1,6 @@
 import datetime as dt
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -131,3 +133,38 @@ def test_all_series_that_are_listed_fit() -> None:
     assert (places >= 0).all()
     assert np.array_equal(contracts.intern(texts), places)
     assert contracts[int(places[-1])].symbol.replace(" ", "") == texts[-1]
+
+
+@pytest.fixture
+def hasty():
+    """Threads that take turns a thousand times as often as usual."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(5e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_threads_may_add_contracts_side_by_side() -> None:
+    contracts = Contracts()
+    chance = np.random.default_rng(3)
+
+    def added(strikes: np.ndarray) -> list[bool]:
+        roots = [f"R{strike % 40}" for strike in strikes.tolist()]
+        puts = strikes % 2 == 0
+        places = contracts.intern_columns(
+            roots, np.full(strikes.size, 20_000), strikes, puts
+        )
+        return [
+            contracts[at].root == root and contracts[at].strike_mills == strike
+            for at, root, strike in zip(
+                places.tolist(), roots, strikes.tolist(), strict=True
+            )
+        ]
+
+    given = [chance.integers(1, 2_000, 50) for _ in range(200)]
+    with ThreadPoolExecutor(8) as pool:
+        assert all(all(right) for right in pool.map(added, given))
+    assert len(contracts) == np.unique(np.concatenate(given)).size
+    assert np.unique(contracts.keys).size == len(contracts)
+    assert len(set(contracts.roots)) == len(contracts.roots)

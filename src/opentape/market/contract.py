@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from enum import StrEnum
+from threading import RLock
 from typing import Final
 
 import msgspec
@@ -86,9 +87,11 @@ class Contracts:
     """Every contract met so far, each with a place that never changes.
 
     A million and a half series are listed; a place is what columns and kernels carry.
+    Several threads may add contracts, and others read meanwhile.
     """
 
     def __init__(self) -> None:
+        self._growing = RLock()
         self._places: dict[int, int] = {}
         self._count = 0
         self._texts: dict[str, int] = {}
@@ -204,7 +207,8 @@ class Contracts:
 
     def set_multiplier(self, place: int, multiplier: int) -> None:
         """Note that a contract delivers something else than a hundred shares."""
-        self._multipliers[place] = multiplier
+        with self._growing:
+            self._multipliers[place] = multiplier
 
     def _codes(self, roots: Sequence[str] | NDArray[np.bytes_]) -> NDArray[np.int64]:
         if isinstance(roots, np.ndarray):
@@ -219,17 +223,27 @@ class Contracts:
         return np.fromiter(map(codes.__getitem__, roots), np.int64, len(roots))
 
     def _code(self, root: str) -> int:
-        codes = self._root_codes
-        code = codes.get(root)
+        code = self._root_codes.get(root)
         if code is None:
-            named = root.isascii() and root.isalnum() and len(root) <= 6  # noqa: PLR2004
-            code = len(self.roots) if named and len(self.roots) < 1 << _ROOT_BITS else -1
-            codes[root] = code
-            if code >= 0:
-                self.roots.append(root)
+            with self._growing:
+                code = self._new_code(root)
+        return code
+
+    def _new_code(self, root: str) -> int:
+        if root in self._root_codes:
+            return self._root_codes[root]
+        named = root.isascii() and root.isalnum() and len(root) <= 6  # noqa: PLR2004
+        code = len(self.roots) if named and len(self.roots) < 1 << _ROOT_BITS else -1
+        if code >= 0:
+            self.roots.append(root)
+        self._root_codes[root] = code
         return code
 
     def _intern_keys(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
+        with self._growing:
+            return self._admitted(keys)
+
+    def _admitted(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
         known = len(self)
         found = np.full(keys.size, NO_CONTRACT, np.int32)
         admit, admitted = self._places.setdefault, self._places.__len__
