@@ -11,7 +11,7 @@ from opentape.desk.clock import Clock
 from opentape.desk.ports import Tape
 from opentape.desk.replay import Settled, beside
 from opentape.flow.day import Day
-from opentape.flow.fold import Fold
+from opentape.flow.fold import Fold, Watch
 from opentape.flow.judge import judge
 from opentape.flow.judge.enrich import ChainMarks
 from opentape.flow.judge.spell import signal_rows
@@ -34,19 +34,24 @@ class Live:
     """
 
     def __init__(
-        self, contracts: Contracts, settled: Settled, options: FlowOptions
+        self,
+        contracts: Contracts,
+        settled: Settled,
+        options: FlowOptions,
+        watch: Watch | None = None,
     ) -> None:
         self._contracts = contracts
         self._marks = settled.chain
         self._options = options
-        self._fold = Fold(contracts, settled.open_interest, options.gather)
+        self._fold = Fold(
+            contracts, settled.open_interest, options.gather, watch=watch
+        )
         self._closed = 0
         """Parents of the date that have been looked at."""
         self._told: set[str] = set()
         """Signals of the date, by id: a cancel folds its contract's parents again."""
         self._newest: dict[tuple[int, int], int] = {}
         """When the newest parent ended, by contract and side."""
-        self._again: list[NDArray[np.int64]] = []
         self._begins_ns = 0
         """Of the trade date under way."""
 
@@ -54,11 +59,6 @@ class Live:
     def day(self) -> Day:
         """The trade date under way."""
         return self._fold.day
-
-    def folded_again(self) -> NDArray[np.int64]:
-        """Return, once, the contracts that cancels have had folded again."""
-        again, self._again = self._again, []
-        return np.unique(np.concatenate(again)) if again else np.empty(0, np.int64)
 
     def settle(self, open_interest: OpenInterest, date: dt.date) -> None:
         """Take the open interest of a morning before the first print of its date."""
@@ -84,9 +84,7 @@ class Live:
         yield from self._news()
 
     def _news(self) -> Iterator[Signal]:
-        again = self._fold.settle_cancels()
-        if again.size:
-            self._again.append(again)
+        self._fold.settle_cancels()
         day = self._fold.day
         if day.span.start_ns != self._begins_ns:
             self._begins_ns, self._closed = day.span.start_ns, 0

@@ -2,14 +2,15 @@
 
 import datetime as dt
 from collections import Counter
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opentape.flow import take_back
-from opentape.flow.day import Book, Day
+from opentape.flow.day import Book, Day, Folded
 from opentape.flow.options import GatherOptions
-from opentape.flow.records import REJECTS, Clock, Verdict
+from opentape.flow.records import REJECTS, Clock, Records, Verdict
 from opentape.flow.ring import DEPTH, Ring
 from opentape.market.calendar import trade_date
 from opentape.market.columns import PrintBatch
@@ -20,6 +21,18 @@ from opentape.market.open_interest import OpenInterest
 from opentape.market.tape import SHOWN, Skips
 
 _ODD = int(Clock.ODD)
+
+
+class Watch(Protocol):
+    """Whoever follows what becomes of every row."""
+
+    def folded(self, rows: Folded, rules: Records) -> None:
+        """Take note of rows of one date, in the order they were folded."""
+        ...
+
+    def taken_back(self, prints: PrintBatch, day: Day) -> None:
+        """Take note that prints of the date no longer count; the verdicts say so too."""
+        ...
 
 
 class Fold:
@@ -38,6 +51,8 @@ class Fold:
         The trade date that the open interest is of, where it is not the first one folded.
     ring
         Parents of each underlying that are found without reading the log.
+    watch
+        Told of every row as it is folded.
     """
 
     def __init__(
@@ -49,6 +64,7 @@ class Fold:
         recent: int = 1 << 14,
         oi_date: dt.date | None = None,
         ring: int = DEPTH,
+        watch: Watch | None = None,
     ) -> None:
         self.skips = Skips()
         self.conditions: Counter[Condition] = Counter()
@@ -67,6 +83,7 @@ class Fold:
         self._ring = Ring(ring)
         self._ringed = 0
         self._contracts = contracts
+        self._watch = watch
 
     def push(self, batch: PrintBatch) -> None:
         """Fold prints, in the order (ts_event, sequence, row) or as they came live.
@@ -84,21 +101,13 @@ class Fold:
         self._known_oi, self._oi_date = True, date
         self.day.settle(open_interest)
 
-    def settle_cancels(self) -> NDArray[np.int64]:
-        """Take back what the cancels met so far name; questions come after this.
-
-        Returns
-        -------
-        int64
-            The contracts that were folded again: their parents so far are dropped.
-        """
-        if not self._cancelled:
-            return np.empty(0, np.int64)
-        outcome = take_back.take_back(self.day)
-        self.taken_back += outcome.taken_back
-        self.cancels_unmatched += outcome.unmatched
-        self._cancelled = False
-        return outcome.contracts
+    def settle_cancels(self) -> None:
+        """Take back what the cancels met so far name; questions come after this."""
+        if self._cancelled:
+            outcome = take_back.take_back(self.day)
+            self._note_taken_back(outcome.prints)
+            self.cancels_unmatched += outcome.unmatched
+            self._cancelled = False
 
     def window(self, symbol: str, after: int, until: int) -> NDArray[np.int64]:
         """Return where in ``day.parents`` those of an underlying stand, oldest first.
@@ -167,7 +176,17 @@ class Fold:
         if clock[_ODD] != odd:
             self._note_rejects(batch, verdicts)
             self._cancelled |= bool((verdicts == Verdict.CANCEL).any())
+        if self._watch is not None:
+            rows = (
+                batch if verdicts.size == batch.rows else batch.take(slice(verdicts.size))
+            )
+            self._watch.folded(Folded(rows, verdicts), self.day.rules)
         return verdicts.size
+
+    def _note_taken_back(self, prints: PrintBatch) -> None:
+        self.taken_back += prints.rows
+        if self._watch is not None and prints.rows:
+            self._watch.taken_back(prints, self.day)
 
     def _note_rejects(self, batch: PrintBatch, verdicts: NDArray[np.uint8]) -> None:
         for verdict in REJECTS:
@@ -178,7 +197,7 @@ class Fold:
     def _end_date(self, *, whole: bool) -> None:
         self.settle_cancels()
         if whole:
-            self.taken_back += take_back.take_back_withdrawn(self.day)
+            self._note_taken_back(take_back.take_back_withdrawn(self.day))
         self.day.close()
         self.late += int(self.day.counts[Verdict.LATE])
         self.conditions.update({kind: int(self.day.classes[kind]) for kind in Condition})

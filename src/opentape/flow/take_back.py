@@ -23,11 +23,10 @@ _MIX = 0x9E3779B1
 class Outcome(NamedTuple):
     """What a round of cancels came to."""
 
-    taken_back: int
+    prints: PrintBatch
+    """What was taken back."""
     unmatched: int
     """Cancels that named no print."""
-    contracts: NDArray[np.int64]
-    """Those that were folded again."""
 
 
 class _Rows(NamedTuple):
@@ -41,8 +40,8 @@ class _Rows(NamedTuple):
 
 def take_back(day: Day) -> Outcome:
     """Apply the cancels that have not been, in the order they came."""
-    taken = unmatched = 0
-    places: set[int] = set()
+    unmatched = 0
+    prints: list[PrintBatch] = []
     for rows in _by_contract(_candidates(day)):
         batch, verdicts = rows.folded
         for cancel in np.flatnonzero(verdicts == Verdict.CANCEL).tolist():
@@ -52,24 +51,25 @@ def take_back(day: Day) -> Outcome:
                 unmatched += 1
             else:
                 verdicts[row] = Verdict.TAKEN_BACK
-                taken += 1
-                places.add(int(batch.contract[row]))
+                prints.append(batch.take(slice(row, row + 1)))
         _write_back(day, rows)
-    again = np.array(sorted(places), np.int64)
-    day.again(again)
-    return Outcome(taken, unmatched, again)
+    return Outcome(_folded_without(day, prints), unmatched)
 
 
-def take_back_withdrawn(day: Day) -> int:
-    """Take back what the file itself says was cancelled later; return how many prints."""
-    taken = 0
-    places: set[int] = set()
+def take_back_withdrawn(day: Day) -> PrintBatch:
+    """Take back what the file itself says was cancelled later; return it."""
+    prints: list[PrintBatch] = []
     for batch, verdicts in day.folded:
         rows = (batch.marks & WITHDRAWN != 0) & (verdicts <= _LATE)
         verdicts[rows] = Verdict.TAKEN_BACK
-        taken += int(rows.sum())
-        places.update(batch.contract[rows].tolist())
-    day.again(np.array(sorted(places), np.int64))
+        prints.append(batch.take(rows))
+    return _folded_without(day, prints)
+
+
+def _folded_without(day: Day, prints: list[PrintBatch]) -> PrintBatch:
+    """Fold the contracts of some prints again, and return the prints as one batch."""
+    taken = PrintBatch.joined([PrintBatch.empty(0), *prints])
+    day.again(np.unique(taken.contract).astype(np.int64))
     return taken
 
 

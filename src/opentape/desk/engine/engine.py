@@ -18,6 +18,7 @@ from opentape.desk.engine.chains import Chains
 from opentape.desk.engine.log import StreamLog
 from opentape.desk.engine.meters import Meters
 from opentape.desk.engine.options import EngineOptions, Method
+from opentape.desk.engine.raw import Raw
 from opentape.desk.engine.rows import flow_row, frames
 from opentape.desk.engine.views import Views, Watched, fresh
 from opentape.desk.live import Live
@@ -74,7 +75,8 @@ class Engine:
         self.failure: Exception | None = None
         """What ended the engine, if it was an error."""
         self._chains = Chains(method, self.meters)
-        self._views = Views(feed.contracts, method.flow, past, options.chain_age_s)
+        self._raw = Raw(feed.contracts, feed.stocks)
+        self._views = Views(feed.contracts, method.flow, past, self._raw, options)
         self._live: Live | None = None
         self._interest: OpenInterest | None = None
         self._marks: dict[str, ChainMarks] = {}
@@ -147,7 +149,8 @@ class Engine:
         if self._live is None:
             self._since_ns = int(batch.ts_event[0])
             settled = Settled(self._interest)
-            self._live = Live(self._feed.contracts, settled, self._method.flow)
+            method = self._method.flow
+            self._live = Live(self._feed.contracts, settled, method, self._raw)
         self._push(self._live.take(batch))
         self.meters.prints += batch.rows
         self.meters.batches += 1
@@ -158,6 +161,7 @@ class Engine:
 
     def _take_stock(self, batch: StockBatch) -> None:
         self.meters.stock_prints += batch.rows
+        self._raw.stock.add(batch)
         if batch.rows:
             self._heard(equity=int(batch.ts_event[-1]))
 
@@ -191,15 +195,17 @@ class Engine:
         self._take_solved()
         day, views = self._live.day, self._views
         views.named()
-        again = self._live.folded_again()
+        again = self._raw.folded_again()
         if again.size:
             views.taken_back(day, again)
         views.gathered(day)
         version = self.market.version + 1
         now = int(day.clock[Counter.NOW])
+        moved = self._raw.touched()
         for one in views.watched:
             name = self._names.get(one.symbol)
-            if name is None or one.code in self._dirty or self._aged(one, name, now):
+            dirty = one.code in self._dirty or one.symbol in moved
+            if name is None or dirty or self._aged(one, name, now):
                 cut = views.cut(one, day, version=version, since_ns=self._since_ns)
                 self._names[one.symbol] = cut
             elif now - name.as_of_ns > _STEP_NS:

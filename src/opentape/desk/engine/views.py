@@ -6,6 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from opentape.desk.engine.options import EngineOptions
+from opentape.desk.engine.raw import Raw
 from opentape.desk.state.history import History
 from opentape.desk.state.name import Name, Standing
 from opentape.desk.state.past import Past
@@ -70,12 +72,17 @@ class Views:
     """Cuts views of a fold's state."""
 
     def __init__(
-        self, contracts: Contracts, options: FlowOptions, past: Past, chain_age_s: int
+        self,
+        contracts: Contracts,
+        options: FlowOptions,
+        past: Past,
+        raw: Raw,
+        engine: EngineOptions,
     ) -> None:
         self._contracts = contracts
         self._options = options
-        self._past = past
-        self._chain_age_s = chain_age_s
+        self._past, self._raw = past, raw
+        self._chain_age_s = engine.chain_age_s
         self.watched: list[Watched] = []
         """By code of underlying."""
         self._known = 0
@@ -146,6 +153,8 @@ class Views:
             history=one.history,
             sector=one.sector,
             spelled=one.spelled,
+            tape=self._raw.options.view(one.symbol),
+            stock=self._raw.stock.view(one.symbol),
         )
 
 

@@ -22,6 +22,7 @@ from opentape.flow.interest import confidence_of
 from opentape.flow.judge import judge
 from opentape.flow.judge.verdict import changes
 from opentape.flow.options import FlowOptions
+from opentape.flow.raw.views import OptionView, StockView
 from opentape.flow.records import Records
 from opentape.flow.signal import Signals
 from opentape.market.contract import Contracts
@@ -69,6 +70,8 @@ class Name:
         history: History | None,
         sector: str | None,
         spelled: dict[tuple[object, ...], bytes],
+        tape: OptionView | None = None,
+        stock: StockView | None = None,
     ) -> None:
         self.symbol = symbol
         self.version = version
@@ -90,6 +93,10 @@ class Name:
         """Its past sessions; None where no history was given."""
         self.sector = sector
         """GICS sector, or what kind of fund or index it is; None where not known."""
+        self.tape = tape
+        """Its option prints as they came; None where none did."""
+        self.stock = stock
+        """Its stock prints; None where the feed has none."""
         self.spelled = spelled
         """Signals as JSON by all that they depend on; handed on from view to view."""
         self.kept: dict[object, bytes] = {}

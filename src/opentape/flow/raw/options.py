@@ -1,0 +1,216 @@
+"""The option tape as it comes: prints, and minutes of every underlying and expiry."""
+
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opentape.flow.day import Day, Folded
+from opentape.flow.raw import read
+from opentape.flow.raw.newest import Newest
+from opentape.flow.raw.records import MINUTE_NS, NEVER, TRADE
+from opentape.flow.raw.shelf import joined, taken
+from opentape.flow.raw.table import Spans, Table
+from opentape.flow.raw.views import OptionView, Series
+from opentape.flow.records import Records, Verdict
+from opentape.market.columns import PrintBatch
+from opentape.market.contract import Contracts
+from opentape.market.roots import underlying_of
+
+MINUTES: Final = 1_500
+"""Minutes that are kept, back from the newest print of the tape."""
+BLOCK: Final = 100
+"""Contracts from which on a print is a block."""
+_READ_AT_ONCE: Final = 1 << 10
+_LATE: Final = int(Verdict.LATE)
+_DAY_BITS: Final = 20
+_Number = TypeVar("_Number", np.int32, np.int64)
+
+
+class OptionTape:
+    """Raw option flow of every underlying; tell it to a `Fold` as whoever watches.
+
+    Batches of one print or of a million give the same. All but `Contracts` belongs to the
+    thread that folds.
+    """
+
+    def __init__(self, contracts: Contracts) -> None:
+        self._contracts = contracts
+        self._minutes = Table(MINUTE_NS, MINUTES)
+        self._by_expiry = Table(MINUTE_NS, MINUTES)
+        self._newest = Newest(BLOCK)
+        self._names: dict[str, int] = {}
+        self._of_root: list[int] = []
+        self._expiries: list[dict[int, int]] = []
+        """Slots of `by_expiry` by expiry, for each underlying."""
+        self._known = self._slots = 0
+        self._owner = np.zeros(0, np.int32)
+        self._slot = np.zeros(0, np.int32)
+        self._last = np.zeros(0, np.int64)
+        """When each contract traded last, and last before today."""
+        self._before = np.zeros(0, np.int64)
+        self._traded = np.zeros(0, np.int32)
+        self._since = NEVER
+        self._touched: set[int] = set()
+        self._readings = np.empty(_READ_AT_ONCE, np.uint16)
+
+    def folded(self, rows: Folded, rules: Records) -> None:
+        """Count the prints among rows that were folded."""
+        self._admit()
+        trades = self._read(rows, rules)
+        if not trades.size:
+            return
+        places = trades["place"]
+        owners, slots = self._owner[places], self._slot[places]
+        self._minutes.add(trades, owners)
+        self._by_expiry.add(trades, slots)
+        self._touched.update(self._newest.add(trades, owners))
+        since = self._minutes.since_ns
+        if since > self._since:
+            self._forget(since)
+        begins = int(rules["date_from"][0])
+        read.note(trades, slots, since, begins, self._last, self._before, self._traded)
+
+    def taken_back(self, prints: PrintBatch, day: Day) -> None:
+        """Leave prints out that a cancel took back, as if they had never come.
+
+        The minutes they were in are counted anew from all that the day keeps. Only the
+        newest prints stay fewer by them: what they pushed out does not come back.
+        """
+        self._admit()
+        gone = self._read(Folded(prints, np.zeros(prints.rows, np.uint8)), day.rules)
+        if not gone.size:
+            return
+        places = gone["place"]
+        owners, slots = self._owner[places], self._slot[places]
+        starts = gone["ts"] - gone["ts"] % MINUTE_NS
+        self._newest.remove(gone, owners)
+        self._touched.update(owners.tolist())
+        left = self._standing(day, Spans(starts, owners), places)
+        mine = self._owner[left["place"]]
+        for table, spans, at in (
+            (self._minutes, Spans(starts, owners), mine),
+            (self._by_expiry, Spans(starts, slots), self._slot[left["place"]]),
+        ):
+            inside = spans.hold(left["ts"] - left["ts"] % MINUTE_NS, at)
+            table.again(spans, taken(left, inside), at[inside])
+        self._last[places] = self._before[places]
+        np.maximum.at(self._last, left["place"], left["ts"])
+        self._forget(self._since)
+
+    def view(self, symbol: str) -> OptionView | None:
+        """Return an underlying's tape as it is now, None where none was ever named."""
+        owner = self._names.get(symbol)
+        if owner is None:
+            return None
+        expiries = self._expiries[owner]
+        slots = np.fromiter(expiries.values(), np.int32, len(expiries))
+        since = self._minutes.since_ns
+        return OptionView(
+            minutes=Series(
+                self._minutes.closed(owner),
+                self._minutes.opened(np.array([owner], np.int32)),
+                since,
+            ),
+            by_expiry=Series(
+                self._by_expiry.closed(owner), self._by_expiry.opened(slots), since
+            ),
+            slots=expiries,
+            expiries=np.fromiter(expiries, np.int64, len(expiries)),
+            traded=self._traded[slots],
+            recent=self._newest.recent(owner),
+            blocks=self._newest.blocks(owner),
+        )
+
+    def touched(self) -> list[str]:
+        """Return the underlyings that anything came for since this was last asked."""
+        names = list(self._names)
+        found = [names[owner] for owner in self._touched]
+        self._touched.clear()
+        return found
+
+    def _read(self, rows: Folded, rules: Records) -> Records:
+        trades: Records = np.empty(rows.batch.rows, TRADE)
+        count = read.options(rows.batch, rows.verdicts, rules, self._readings, trades)
+        return trades[:count]
+
+    def _standing(self, day: Day, spans: Spans, places: NDArray[np.int32]) -> Records:
+        """Return prints that still count: of some minutes, and of some contracts."""
+        contracts = np.zeros(self._owner.size, np.bool_)
+        contracts[places] = True
+        owned = np.zeros(len(self._names), np.bool_)
+        owned[spans.slot] = True
+        first, end = spans.start.min(), spans.start.max() + MINUTE_NS
+        found: list[Records] = []
+        for batch, verdicts in day.folded:
+            near = (batch.ts_event >= first) & (batch.ts_event < end)
+            near &= owned[self._owner[batch.contract]]
+            near |= contracts[batch.contract]
+            at = np.flatnonzero(near & (verdicts <= _LATE))
+            found.append(self._read(Folded(batch.take(at), verdicts[at]), day.rules))
+        return joined(found)
+
+    def _forget(self, since: int) -> None:
+        """Count the contracts that traded since an instant."""
+        self._since = since
+        recent = self._slot[self._last >= since]
+        counted = np.bincount(recent, minlength=self._traded.size)
+        self._traded = counted.astype(np.int32)
+
+    def _admit(self) -> None:
+        """Make room for the contracts that were named since the last time."""
+        known, now = self._known, len(self._contracts)
+        if known == now:
+            return
+        owners = self._owners()[self._contracts.root_codes[known:now]]
+        slots = self._slots_of(owners, self._contracts.expiry_days[known:now])
+        self._owner = _roomy(self._owner, now, 0)
+        self._slot = _roomy(self._slot, now, 0)
+        self._last = _roomy(self._last, now, NEVER)
+        self._before = _roomy(self._before, now, NEVER)
+        self._owner[known:now], self._slot[known:now] = owners, slots
+        self._known = now
+
+    def _owners(self) -> NDArray[np.int32]:
+        """Return the place of the underlying of every root, new ones numbered on."""
+        roots, before = self._contracts.roots, len(self._names)
+        for root in roots[len(self._of_root) :]:
+            owner = self._names.setdefault(underlying_of(root), len(self._names))
+            self._of_root.append(owner)
+        fresh = range(before, len(self._names))
+        self._expiries.extend({} for _ in fresh)
+        self._minutes.admit(np.array(fresh, np.int32))
+        self._newest.admit(len(self._names))
+        return np.array(self._of_root, np.int32)
+
+    def _slots_of(
+        self, owners: NDArray[np.int32], days: NDArray[np.int64]
+    ) -> NDArray[np.int32]:
+        """Return the slot of each underlying and expiry; new ones are numbered on."""
+        keys = owners.astype(np.int64) << _DAY_BITS | days
+        pairs, at = np.unique(keys, return_inverse=True)
+        found: list[int] = []
+        fresh: list[int] = []
+        owned: list[int] = (pairs >> _DAY_BITS).tolist()
+        dated: list[int] = (pairs & (1 << _DAY_BITS) - 1).tolist()
+        for owner, day in zip(owned, dated, strict=True):
+            slot = self._expiries[owner].get(day)
+            if slot is None:
+                slot = self._slots + len(fresh)
+                # another thread may be reading the slots of an earlier view
+                self._expiries[owner] = {**self._expiries[owner], day: slot}
+                fresh.append(owner)
+            found.append(slot)
+        self._by_expiry.admit(np.array(fresh, np.int32))
+        self._slots += len(fresh)
+        self._traded = _roomy(self._traded, self._slots, 0)
+        return np.array(found, np.int32)[at]
+
+
+def _roomy(column: NDArray[_Number], length: int, fill: int) -> NDArray[_Number]:
+    """Return a column that is at least so long, and grows seldom."""
+    if length <= column.size:
+        return column
+    grown = np.full(max(length, 2 * column.size), fill, column.dtype)
+    grown[: column.size] = column
+    return grown
