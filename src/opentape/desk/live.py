@@ -43,9 +43,7 @@ class Live:
         self._contracts = contracts
         self._marks = settled.chain
         self._options = options
-        self._fold = Fold(
-            contracts, settled.open_interest, options.gather, watch=watch
-        )
+        self._fold = Fold(contracts, settled.open_interest, options.gather, watch=watch)
         self._closed = 0
         """Parents of the date that have been looked at."""
         self._told: set[str] = set()
