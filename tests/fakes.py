@@ -38,10 +38,11 @@ class FakeKeyStore:
         self._kept = dict[str, Kept]()
         self._requests = Counter[tuple[str, dt.date]]()
         self._changes = 0
-        self.reads = 0
+        self.reads = self.looks = 0
 
     def changes(self) -> int:
         """Return a number that moves whenever a key is added or revoked."""
+        self.looks += 1
         return self._changes
 
     def kept(self) -> list[Kept]:

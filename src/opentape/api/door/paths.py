@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import unquote, unquote_to_bytes
 
 from opentape.api.asgi import App, Receive, Scope, Send
+from opentape.api.door.auth import credential
 from opentape.api.problems import refuse
 
 _KEPT: Final = re.compile(rb"%(?=25|2[fF])")
@@ -28,6 +29,7 @@ class Paths:
                 scope["path"] = routable(raw)
             except UnicodeDecodeError as error:
                 scope["path"] = "/"
+                credential(scope)  # not left in the query, which servers log
                 if scope["type"] == "http":
                     await refuse(scope, send, error)
                     return

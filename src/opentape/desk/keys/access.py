@@ -46,7 +46,7 @@ class Access:
         BadKey
             If the caller needs a key and has none that is valid.
         """
-        if not len(self.ring):
+        if not len(self.ring) and text:
             self.ring.look()
         if not len(self.ring):
             if local:

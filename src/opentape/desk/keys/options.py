@@ -57,7 +57,7 @@ class PlanOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     end_of_day: tuple[Plan, ...] = (Plan.FREE,)
     """Plans that have sessions that are over, and nothing later."""
     gated: bool = True
-    """Whether anything needs a plan; if not, every key may ask everything at once."""
+    """Whether anything needs a plan or is late; if not, every key has all of it at once."""
     gates: dict[str, Plan] = {}
     """Beginnings of paths and the plan they need, in place of the usual one."""
     index_plan: Plan = Plan.BASIC

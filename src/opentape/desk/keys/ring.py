@@ -8,11 +8,12 @@ from typing import Final
 
 from opentape.desk.clock import Clock
 from opentape.desk.keys.key import Kept, Key, digest_of, id_of
+from opentape.desk.keys.limiter import Bucket
 from opentape.desk.keys.ports import KeyStore, Use
 from opentape.market.errors import BadKey
 
-LOOK_NS: Final = 10**9
-"""A request with an unknown key makes us look for new keys, this often at most."""
+LOOKS: Final = 60
+"""A request with an unknown key makes us look for new keys, so often a minute at most."""
 _NO_DIGEST: Final = bytes(32)
 _DAY_NS: Final = 86_400 * 10**9
 _EPOCH: Final = dt.date(1970, 1, 1)
@@ -30,7 +31,7 @@ class KeyRing:
         self._clock = clock
         self._lock = threading.Lock()
         self._uses = dict[tuple[str, dt.date], Use]()
-        self._looked_ns = -LOOK_NS
+        self._looks = Bucket(LOOKS, clock.now_ns())
         self._changes = -1
         self._kept: Mapping[str, Kept] = {}
         self.sync()
@@ -86,10 +87,10 @@ class KeyRing:
             raise
 
     def look(self) -> None:
-        """Load new keys now, unless that was done a moment ago."""
-        now_ns = self._clock.now_ns()
-        if now_ns - self._looked_ns >= LOOK_NS:
-            self._looked_ns = now_ns
+        """Load new keys now, unless that was done too often of late."""
+        self._looks.fill(self._clock.now_ns())
+        if self._looks.remaining:
+            self._looks.take()
             self.sync()
 
     def _count(self, use: Use) -> None:
