@@ -40,6 +40,7 @@ def test_version(run) -> None:
         ("chain", "[OPTIONS] FILE..."),
         ("price", "[OPTIONS]"),
         ("iv", "[OPTIONS]"),
+        ("keys", "[OPTIONS] COMMAND [ARGS]..."),
     ],
 )
 def test_help_names_the_verb_and_its_arguments(run, verb: str, takes: str) -> None:

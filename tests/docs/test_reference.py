@@ -24,23 +24,30 @@ def section(verb: str) -> str:
     return found[1]
 
 
+def params(verb: str) -> list[click.Parameter]:
+    """What a verb takes, or all the verbs below it."""
+    command = main.commands[verb]
+    below = command.commands.values() if isinstance(command, click.Group) else [command]
+    return [param for each in below for param in each.params]
+
+
 @pytest.mark.parametrize("verb", sorted(main.commands))
 def test_every_option_is_documented(verb: str) -> None:
-    options = [p for p in main.commands[verb].params if isinstance(p, click.Option)]
+    options = [p for p in params(verb) if isinstance(p, click.Option)]
     spelled = [name for option in options for name in option.opts]
     assert [name for name in spelled if f"`{name}" not in section(verb)] == []
 
 
 @pytest.mark.parametrize("verb", sorted(main.commands))
 def test_no_option_is_made_up(verb: str) -> None:
-    known = {name for p in main.commands[verb].params for name in p.opts}
+    known = {name for p in params(verb) for name in p.opts}
     told = re.findall(r"`(--?[a-z][a-z-]*)", section(verb))
     assert [name for name in told if name not in known] == []
 
 
 @pytest.mark.parametrize("verb", sorted(main.commands))
 def test_every_choice_is_documented(verb: str) -> None:
-    for param in main.commands[verb].params:
+    for param in params(verb):
         if isinstance(param.type, click.Choice):
             assert "\\|".join(param.type.choices) in section(verb)
 

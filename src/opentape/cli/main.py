@@ -14,6 +14,7 @@ from opentape.cli.explain import explain
 from opentape.cli.market.audit import audit
 from opentape.cli.market.simulate import simulate
 from opentape.cli.replay import replay
+from opentape.cli.server.keys import keys
 from opentape.market.errors import OpentapeError
 
 INTERRUPTED: Final = 130
@@ -88,6 +89,7 @@ opentape price --spot 580 --strike 580 --dte 30 --vol 0.18
 opentape iv --spot 580 --strike 580 --dte 30 --price 12.69
 opentape simulate --out market
 opentape audit market
+opentape keys create
 """
 
 
@@ -109,3 +111,4 @@ main.add_command(price)
 main.add_command(iv)
 main.add_command(simulate)
 main.add_command(audit)
+main.add_command(keys)

@@ -15,9 +15,12 @@ from typing import Any, Final, cast, get_origin
 
 import msgspec
 
+from opentape.api.options import ServerOptions
+from opentape.desk.keys.options import PlanOptions
 from opentape.flow.options import FlowOptions
 from opentape.market.errors import BadFile, BadSetting
 from opentape.positioning.options import LevelOptions
+from opentape.store.options import StoreOptions
 from opentape.volatility.options import ChainOptions
 
 PREFIX: Final = "OPENTAPE_"
@@ -33,6 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     flow: FlowOptions = FlowOptions()
     chain: ChainOptions = ChainOptions()
     levels: LevelOptions = LevelOptions()
+    server: ServerOptions = ServerOptions()
+    plans: PlanOptions = PlanOptions()
+    store: StoreOptions = StoreOptions()
 
 
 def load_settings(

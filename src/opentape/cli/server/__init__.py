@@ -1,0 +1,1 @@
+"""Verbs about the server: who may ask it."""
