@@ -25,7 +25,8 @@ from opentape.api.options import ServerOptions
 from opentape.api.problems import refusal
 from opentape.api.route import ROUTES, Route
 from opentape.api.stream.events import Events
-from opentape.api.stream.hub import Hub, StreamOptions
+from opentape.api.stream.hub import Hub
+from opentape.api.stream.options import StreamOptions
 from opentape.api.stream.websocket import Socket
 from opentape.desk.clock import Clock
 from opentape.desk.engine.engine import Engine

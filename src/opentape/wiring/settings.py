@@ -16,6 +16,8 @@ from typing import Any, Final, cast, get_origin
 import msgspec
 
 from opentape.api.options import ServerOptions
+from opentape.api.stream.options import StreamOptions
+from opentape.desk.engine.options import EngineOptions
 from opentape.desk.keys.options import PlanOptions
 from opentape.flow.options import FlowOptions
 from opentape.market.errors import BadFile, BadSetting
@@ -36,6 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     flow: FlowOptions = FlowOptions()
     chain: ChainOptions = ChainOptions()
     levels: LevelOptions = LevelOptions()
+    engine: EngineOptions = EngineOptions()
+    stream: StreamOptions = StreamOptions()
     server: ServerOptions = ServerOptions()
     plans: PlanOptions = PlanOptions()
     store: StoreOptions = StoreOptions()

@@ -8,29 +8,14 @@ the log, and is dropped if it falls too far behind. So a slow client delays nobo
 import asyncio
 import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-import msgspec
-from msgspec import Meta
-
+from opentape.api.stream.options import StreamOptions
 from opentape.desk.engine.log import Frame, StreamLog
 
 Message = Mapping[str, Any]
 Send = Callable[[Any], Coroutine[Any, Any, None]]
 _AT_ONCE: Final = 256
-
-
-class StreamOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Limits of the stream."""
-
-    most_behind: Annotated[int, Meta(ge=1)] = 20_000
-    """A client that does not take its rows is dropped when it is so many behind."""
-    most_stalled_s: Annotated[float, Meta(gt=0)] = 10.0
-    """... or when its socket has taken nothing for so long."""
-    most_clients: Annotated[int, Meta(ge=1)] = 5_000
-    """One more is refused."""
-    heartbeat_s: Annotated[float, Meta(gt=0)] = 15.0
-    """WebSocket pings and comments of server-sent events are so far apart."""
 
 
 class Client:

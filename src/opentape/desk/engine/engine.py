@@ -24,9 +24,9 @@ from opentape.desk.engine.views import Views, Watched, fresh
 from opentape.desk.live import Live
 from opentape.desk.ports import Fact, Feed, Tick
 from opentape.desk.replay import Settled
+from opentape.desk.state.beside import Beside
 from opentape.desk.state.market import Feeds, Market
 from opentape.desk.state.name import Name
-from opentape.desk.state.past import Past
 from opentape.flow.judge.enrich import ChainMarks
 from opentape.flow.records import Clock as Counter
 from opentape.flow.signal import Signal
@@ -49,8 +49,8 @@ class Engine:
 
     Parameters
     ----------
-    past
-        What is known from before the feed begins.
+    beside
+        What is known beside the feed.
     run
         Names this run in the cursors of its stream.
     """
@@ -60,15 +60,15 @@ class Engine:
         feed: Feed,
         method: Method,
         options: EngineOptions,
-        past: Past,
+        beside: Beside,
         clock: Clock,
         run: str,
     ) -> None:
         self._feed, self._method, self._options = feed, method, options
-        self._clock, self._past = clock, past
+        self._clock, self._beside = clock, beside
         self.meters = Meters()
         self.log = StreamLog(run, options.stream_held)
-        self.feeds = Feeds(macro=past.macro_ns)
+        self.feeds = Feeds(macro=beside.macro_ns)
         self.market = Market(
             {}, version=0, as_of_ns=0, feeds=self.feeds, options=method.flow
         )
@@ -76,7 +76,7 @@ class Engine:
         """What ended the engine, if it was an error."""
         self._chains = Chains(method, self.meters)
         self._raw = Raw(feed.contracts, feed.stocks)
-        self._views = Views(feed.contracts, method.flow, past, self._raw, options)
+        self._views = Views(feed.contracts, method.flow, beside, self._raw, options)
         self._live: Live | None = None
         self._interest: OpenInterest | None = None
         self._marks: dict[str, ChainMarks] = {}
@@ -183,7 +183,7 @@ class Engine:
         return chain._replace(open_interest=np.where(unknown, known, chain.open_interest))
 
     def _push(self, signals: Iterable[Signal]) -> None:
-        rows = [flow_row(one, self._past.sectors.get(one.symbol)) for one in signals]
+        rows = [flow_row(one, self._beside.sector(one.symbol)) for one in signals]
         if rows:
             self.meters.signals += len(rows)
             self.log.append([*frames(rows, self.log.end, self.log.cursor)])

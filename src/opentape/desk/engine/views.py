@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from opentape.desk.engine.options import EngineOptions
 from opentape.desk.engine.raw import Raw
+from opentape.desk.state.beside import Beside
 from opentape.desk.state.history import History
 from opentape.desk.state.name import Name, Standing
-from opentape.desk.state.past import Past
 from opentape.desk.state.settled import SettledChain
 from opentape.flow.day import Day
 from opentape.flow.options import FlowOptions
@@ -75,13 +75,13 @@ class Views:
         self,
         contracts: Contracts,
         options: FlowOptions,
-        past: Past,
+        beside: Beside,
         raw: Raw,
         engine: EngineOptions,
     ) -> None:
         self._contracts = contracts
         self._options = options
-        self._past, self._raw = past, raw
+        self._beside, self._raw = beside, raw
         self._chain_age_s = engine.chain_age_s
         self.watched: list[Watched] = []
         """By code of underlying."""
@@ -97,8 +97,8 @@ class Views:
         names = self._contracts.underlying_names()
         for code in range(len(self.watched), len(names)):
             one = Watched(names[code], code)
-            one.history = self._past.histories.get(one.symbol)
-            one.sector = self._past.sectors.get(one.symbol)
+            one.history = self._beside.history.get(one.symbol)
+            one.sector = self._beside.sector(one.symbol)
             self.watched.append(one)
         places = np.arange(known, now, dtype=np.int32)
         for code, mine in _by_code(self._contracts.underlyings(places)):

@@ -49,6 +49,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Dollars a share; None while it is to come."""
 
 
+_DAY_NS: Final = 86_400 * 10**9
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -61,3 +62,14 @@ class Beside(NamedTuple):
     companies: Mapping[str, Company] = _NOTHING
     reports: Mapping[str, tuple[Report, ...]] = _NOTHING
     """Oldest first."""
+
+    def sector(self, symbol: str) -> str | None:
+        """Return the sector of an underlying, None where nobody said."""
+        company = self.companies.get(symbol)
+        return None if company is None else company.sector
+
+    @property
+    def macro_ns(self) -> int | None:
+        """The date of the oldest of the newest macro values, ns since 1970 UTC."""
+        days = [int(series.date[-1]) for series in self.macro.values()]
+        return min(days) * _DAY_NS if days else None

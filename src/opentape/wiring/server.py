@@ -1,0 +1,140 @@
+"""Settings to a server: engine, door and application joined, and run until it is told to stop."""
+
+import secrets
+import socket
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+import structlog
+import uvicorn
+
+from opentape.api.app import Parts, application
+from opentape.api.asgi import App
+from opentape.desk.clock import Clock, SystemClock
+from opentape.desk.engine.engine import Engine
+from opentape.desk.engine.options import Method
+from opentape.desk.keys.access import Access
+from opentape.desk.keys.upkeep import Upkeep
+from opentape.desk.ports import Feed
+from opentape.desk.state.beside import Beside
+from opentape.market.errors import BadSetting
+from opentape.wiring.keys import access
+from opentape.wiring.settings import Settings
+
+_log = structlog.get_logger(__name__)
+_BACKLOG: Final = 2_048
+_GRACE_S: Final = 5
+
+
+class Server(NamedTuple):
+    """A server, ready to be run."""
+
+    app: App
+    engine: Engine
+    access: Access
+    settings: Settings
+
+
+def server(
+    settings: Settings, feed: Feed, beside: Beside, clock: Clock | None = None
+) -> Server:
+    """Return the server of a feed; its engine is not started."""
+    clock = clock or SystemClock()
+    run = secrets.token_hex(4)
+    method = Method(flow=settings.flow, chain=settings.chain, levels=settings.levels)
+    engine = Engine(feed, method, settings.engine, beside, clock, run)
+    door = access(settings, clock)
+    parts = Parts(
+        engine=engine,
+        access=door,
+        clock=clock,
+        node=f"{socket.gethostname()}-{run}",
+        server=settings.server,
+        stream=settings.stream,
+    )
+    return Server(application(parts), engine, door, settings)
+
+
+def run(made: Server, on_listening: Callable[[int], None]) -> None:
+    """Serve until the process is told to stop; then end streams, engine and keys in order.
+
+    Parameters
+    ----------
+    on_listening
+        Called with the port once requests are taken.
+
+    Raises
+    ------
+    BadSetting
+        If the address cannot be listened on.
+    """
+    options = made.settings.server
+    listening = _bound(options.host, options.port)
+    with _engine(made.engine), Upkeep(made.access.ring, _keys_failed):
+        uvicorn_server = _Uvicorn(_config(made), lambda: on_listening(_port(listening)))
+        uvicorn_server.run(sockets=[listening])
+
+
+class _Uvicorn(uvicorn.Server):
+    """Says when it has begun to listen."""
+
+    def __init__(self, config: uvicorn.Config, on_listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_listening = on_listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_listening()
+
+
+def _config(made: Server) -> uvicorn.Config:
+    beat_s = made.settings.stream.heartbeat_s
+    return uvicorn.Config(
+        made.app,  # pyright: ignore[reportArgumentType] - its words for ASGI are narrower
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_ping_interval=beat_s,
+        ws_ping_timeout=2 * beat_s,
+        # a query string may hold a key
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise BadSetting(
+            f"server.host and server.port must be free to listen on, was {host}:{port} "
+            f"({error.strerror})"
+        ) from error
+    return listening
+
+
+def _port(listening: socket.socket) -> int:
+    return int(listening.getsockname()[1])
+
+
+@contextmanager
+def _engine(engine: Engine) -> Generator[None]:
+    engine.start()
+    try:
+        yield
+    finally:
+        engine.stop()
+
+
+def _keys_failed(error: Exception) -> None:
+    _log.warning("keys not synced", why=str(error))
