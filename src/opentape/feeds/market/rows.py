@@ -87,18 +87,23 @@ class Rows:
 
     def complaints(self) -> list[str]:
         """Return a sentence for each reason that rows read so far were skipped for."""
-        told = list[str]()
-        for reason, count in self.skips.counts.most_common():
-            first = self.skips.examples[reason][0]
-            place = f"{self.path}{self._table.place_of(first.row)}"
-            rows = "1 row" if count == 1 else f"{count:,} rows"
-            told.append(
-                f"{rows} skipped as {reason}, the first at {place}, was {first.detail!r}"
-            )
-        return told
+        return complaints(self.skips, lambda row: f"{self.path}{self._table.place_of(row)}")
 
     def _refuse(self, reason: str, row: int, found: str) -> None:
         self.skips.add(reason, 1, [(row, found)])
+
+
+def complaints(skips: Skips, locate: Callable[[int], str]) -> list[str]:
+    """Return a sentence for each reason that rows were skipped for, the commonest first."""
+    told = list[str]()
+    for reason, count in skips.counts.most_common():
+        first = skips.examples[reason][0]
+        rows = "1 row" if count == 1 else f"{count:,} rows"
+        place = locate(first.row)
+        told.append(
+            f"{rows} skipped as {reason}, the first at {place}, was {first.detail!r}"
+        )
+    return told
 
 
 def _ignore(reason: str, row: int, found: str) -> None:
