@@ -17,6 +17,7 @@ help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: demo/market/market.json ## simulate a market, replay it, read its chain
+	$(BIN)/opentape warm
 	$(BIN)/opentape replay demo/market --limit 25
 	$(BIN)/opentape chain demo/market/chain/1500.parquet --symbol SPY
 

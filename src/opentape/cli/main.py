@@ -15,6 +15,7 @@ from opentape.cli.market.audit import audit
 from opentape.cli.market.simulate import simulate
 from opentape.cli.replay import replay
 from opentape.cli.server.keys import keys
+from opentape.cli.server.warm import warm
 from opentape.market.errors import OpentapeError
 
 INTERRUPTED: Final = 130
@@ -90,6 +91,7 @@ opentape iv --spot 580 --strike 580 --dte 30 --price 12.69
 opentape simulate --out market
 opentape audit market
 opentape keys create
+opentape warm
 """
 
 
@@ -112,3 +114,4 @@ main.add_command(iv)
 main.add_command(simulate)
 main.add_command(audit)
 main.add_command(keys)
+main.add_command(warm)

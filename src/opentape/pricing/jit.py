@@ -29,6 +29,7 @@ _cgutils: Final[Any] = cgutils
 JIT_OFF: Final = bool(config.DISABLE_JIT)
 """Whether kernels run as plain Python (``NUMBA_DISABLE_JIT=1``), for coverage and tests."""
 _KEPT_CACHES: Final = 4
+_WARM: Final = "warm"
 
 
 def source_key(package: Path) -> str:
@@ -116,6 +117,17 @@ def is_compiled(function: Callable[..., object]) -> bool:
     module = function.__module__.rpartition(".")[2]
     kept = f"{module}.{function.__name__}-*.nbi"
     return _CACHE is not None and next(_CACHE.rglob(kept), None) is not None
+
+
+def is_warm() -> bool:
+    """Return whether `set_warm` was called of this very code."""
+    return JIT_OFF or (_CACHE is not None and (_CACHE / _WARM).exists())
+
+
+def set_warm() -> None:
+    """Remember that all machine code of this code was compiled."""
+    if _CACHE is not None:
+        (_CACHE / _WARM).touch()
 
 
 def _prefetch_nothing(_records: object, _place: int) -> None:

@@ -1,1 +1,1 @@
-"""Verbs about the server: who may ask it."""
+"""Verbs about the server: who may ask it, and how it starts quickly."""
