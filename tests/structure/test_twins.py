@@ -31,6 +31,12 @@ RIGHT_TWINS: dict[frozenset[str], str] = {
             "opentape/pricing/american/answers.py:American",
         }
     ): "one option in the units of the wire, and raw columns",
+    frozenset(
+        {
+            "opentape/desk/ask/book/strikes.py:GexRow",
+            "opentape/desk/chain/reply.py:StrikeRow",
+        }
+    ): "the row of the wire, whose keys and order a client declares, and that of a command",
 }
 """Pairs that may look alike, each with its reason."""
 
