@@ -77,6 +77,7 @@ def view(
         since_ns=0,
         chain=chain,
         history=None,
+        sector=None,
         spelled={},
     )
 

@@ -101,7 +101,6 @@ class Name:
         """Signals as JSON by all that they depend on; handed on from view to view."""
         self.kept: dict[object, bytes] = {}
         """Answers of this view that were encoded before, by question."""
-        self._lives: dict[dt.date | None, Live] = {}
 
     def later(self, as_of_ns: int, version: int) -> Self:
         """Return the same as of a later instant at which nothing of it had changed."""
@@ -194,6 +193,10 @@ class Name:
         )
         marks = self.standing_chain and self.standing_chain.marks
         return judge([book], self.contracts, self.options, marks)
+
+    @cached_property
+    def _lives(self) -> dict[dt.date | None, Live]:
+        return {}
 
     def _live(self, expiry: dt.date | None) -> Live:
         settled, standing = self.settled_chain().cut(expiry), self.standing
