@@ -9,7 +9,7 @@ import numpy as np
 from opentape.positioning.book import Book
 from opentape.positioning.flip import Flip, Regime, regime
 from opentape.positioning.levels import Levels
-from opentape.positioning.max_pain import Pain, front
+from opentape.positioning.max_pain import ExpiryPain, Pain, by_expiry, front
 from opentape.positioning.pin import Pin
 from opentape.positioning.positions import Floats
 
@@ -71,6 +71,11 @@ class Outline:
     def pain(self) -> Pain:
         """What holders would be paid at each strike."""
         return self.book.pain()
+
+    @cached_property
+    def pain_by_expiry(self) -> tuple[ExpiryPain, ...]:
+        """Max pain of each expiry, the nearest first."""
+        return by_expiry(self.book.positions, self.book.spot)
 
     @cached_property
     def max_pain_front(self) -> float | None:

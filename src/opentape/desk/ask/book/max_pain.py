@@ -13,7 +13,6 @@ from opentape.desk.state.outline import Outline, cents, dollars
 from opentape.market.calendar import EPOCH
 from opentape.market.errors import NoData
 from opentape.positioning.flip import FlipStatus, Regime
-from opentape.positioning.max_pain import by_expiry
 
 _PRICE: Final = 6
 _PERCENT: Final = 100.0
@@ -234,7 +233,7 @@ def _expirations(analysed: Analysed, outline: Outline) -> tuple[ExpirationRow, .
             dte=found.dte,
             total_oi=None if found.total_oi is None else int(found.total_oi),
         )
-        for found in by_expiry(outline.book.positions, outline.book.spot)
+        for found in outline.pain_by_expiry
     )
 
 
@@ -292,16 +291,18 @@ def _expected(
 
 
 def _straddle(analysed: Analysed, expiry: dt.date, spot: float) -> _Straddle | None:
-    chain, surface = analysed.chain, analysed.surface
-    mine = chain.expiry_day == (expiry - EPOCH).days
-    mine &= analysed.held.live & np.isfinite(surface.mid)
-    calls, puts = np.flatnonzero(mine & ~chain.put), np.flatnonzero(mine & chain.put)
+    held, slices, mid = analysed.held, analysed.surface.slices, analysed.surface.mid
+    mine = analysed.chain.expiry_day == (expiry - EPOCH).days
+    mine &= held.live & np.isfinite(mid)
     series = [
-        {
-            (int(surface.slices.of[row]), float(chain.strike[row])): float(surface.mid[row])
-            for row in rows.tolist()
-        }
-        for rows in (calls, puts)
+        dict(
+            zip(
+                zip(slices.of[rows].tolist(), held.strike[rows].tolist(), strict=True),
+                mid[rows].tolist(),
+                strict=True,
+            )
+        )
+        for rows in (mine & ~held.put, mine & held.put)
     ]
     both = series[0].keys() & series[1].keys()
     pairs = (
