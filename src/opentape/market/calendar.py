@@ -97,6 +97,19 @@ def in_session(ts_ns: int) -> bool:
     )
 
 
+def is_open(ts_ns: int) -> bool:
+    """Return whether stocks trade in their regular session.
+
+    Examples
+    --------
+    >>> friday = dt.date(2026, 5, 22)
+    >>> [is_open(at_new_york(friday, dt.time(hour, 10))) for hour in (9, 10, 16)]
+    [False, True, False]
+    """
+    session = session_of(trade_date(ts_ns))
+    return session is not None and session.start_ns <= ts_ns < session.end_ns
+
+
 def trading_hours(start_ns: int, end_ns: int) -> float:
     """Return how long regular sessions are open between two instants, in hours.
 

@@ -41,6 +41,8 @@ class Analysed(NamedTuple):
     """Trading hours to the nearest expiry; None where all have passed."""
     expiry: dt.date | None
     """The one expiry that was asked for."""
+    options: ChainOptions
+    """What all of it was computed with."""
 
 
 def analysed(
@@ -74,6 +76,7 @@ def analysed(
         today=_today(chain),
         hours=hours_left(chain, book.positions, chain.as_of),
         expiry=expiry,
+        options=options,
     )
 
 
