@@ -15,6 +15,7 @@ from opentape.cli.market.audit import audit
 from opentape.cli.market.simulate import simulate
 from opentape.cli.replay import replay
 from opentape.cli.server.keys import keys
+from opentape.cli.server.serve import serve
 from opentape.cli.server.warm import warm
 from opentape.market.errors import OpentapeError
 
@@ -115,3 +116,4 @@ main.add_command(simulate)
 main.add_command(audit)
 main.add_command(keys)
 main.add_command(warm)
+main.add_command(serve)

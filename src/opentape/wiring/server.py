@@ -1,4 +1,4 @@
-"""Settings to a server: engine, door and application joined, and run until it is told to stop."""
+"""Settings to a server: engine, door and application joined, and run until it is stopped."""
 
 import secrets
 import socket
