@@ -75,7 +75,7 @@ def view(
         parents=np.empty(0, records.PARENT),
         oi_stale=False,
         since_ns=0,
-        chain=chain,
+        standing_chain=chain,
         history=None,
         sector=None,
         spelled={},

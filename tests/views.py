@@ -57,7 +57,7 @@ def name_of(
         parents=np.zeros(0, PARENT),
         oi_stale=False,
         since_ns=0,
-        chain=settled,
+        standing_chain=settled,
         history=history,
         spelled={},
     )

@@ -37,6 +37,15 @@ RIGHT_TWINS: dict[frozenset[str], str] = {
             "opentape/desk/chain/reply.py:StrikeRow",
         }
     ): "the row of the wire, whose keys and order a client declares, and that of a command",
+    frozenset(
+        {"opentape/desk/engine/rows.py:FlowRow", "opentape/flow/signal.py:Radar"}
+    ): "the row that a client's document spells, and the part of a signal it is made from",
+    frozenset(
+        {
+            "opentape/market/columns.py:StockBatch",
+            "opentape/simulation/world/stock.py:StockPrints",
+        }
+    ): "what a feed delivers, and what the simulated market made: in cents, with venues",
 }
 """Pairs that may look alike, each with its reason."""
 

@@ -13,6 +13,7 @@ from opentape.api.envelope import Sealer
 from opentape.api.query import BadParameter, read, texts
 from opentape.api.route import Route
 from opentape.desk.state.market import Market
+from opentape.market.errors import NotReady
 from opentape.market.roots import clean_symbol
 
 _MOST_KEPT: Final = 1_024
@@ -52,6 +53,8 @@ class Answers:
             If there is no answer; what to tell is in the error.
         """
         market = self._standing.market
+        if not market.version and "market" in route.takes:
+            raise NotReady("the engine has published nothing yet: ask again in a moment")
         question = read(route.query, texts(query)) if route.query else None
         if not route.kept:
             given = self._arguments(route, market, path, question, caller)

@@ -4,8 +4,10 @@ Litestar routes; each `Route` becomes one handler that hands the request to `Ans
 what a failure looks like is said in `problems` alone.
 """
 
+import pkgutil
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import unquote
 
@@ -67,8 +69,9 @@ def application(parts: Parts) -> App:
 
 
 def routed() -> Sequence[Route]:
-    """Return every route."""
-    routes.load()
+    """Return every route: importing its module names it."""
+    for module in pkgutil.iter_modules(routes.__path__):
+        import_module(f"{routes.__name__}.{module.name}")
     return tuple(ROUTES.values())
 
 

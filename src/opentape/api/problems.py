@@ -83,6 +83,7 @@ _TABLE: Final[Mapping[type[BaseException], _Row]] = {
     errors.BadExpiry: _Row(HTTPStatus.BAD_REQUEST, "invalid_expiry"),
     errors.BadSymbol: _Row(HTTPStatus.BAD_REQUEST, "invalid_symbol"),
     errors.BadPrice: _Row(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_price"),
+    errors.NotReady: _Row(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
     errors.InputError: _Row(HTTPStatus.BAD_REQUEST, "invalid_request"),
     UnicodeDecodeError: _Row(HTTPStatus.BAD_REQUEST, "invalid_request"),
 }

@@ -90,7 +90,8 @@ class Day:
         recent: int = _RECENT,
     ) -> None:
         self._contracts = contracts
-        self._open_interest = open_interest
+        self.open_interest = open_interest
+        """What was settled; a newer one counts from the next trade date on."""
         self._options = options
         self.date = EPOCH
         self.span = Span(0, 0)
@@ -163,18 +164,8 @@ class Day:
         """Every row of the date so far, in parts."""
         return self._folded
 
-    def settle(self, open_interest: OpenInterest) -> None:
-        """Take open interest that counts from the next trade date on."""
-        self._open_interest = open_interest
-
     def book(self, since: int = 0) -> Book:
-        """Return parents gathered so far beside the state of their contracts.
-
-        Parameters
-        ----------
-        since
-            Leave out those that closed before the one at this place.
-        """
+        """Return parents, from place `since` on, beside the state of their contracts."""
         closed = self.parents[since : self.clock[Clock.PARENTS]]
         parents = closed[~closed["dropped"]]
         places = parents["contract"]
@@ -196,7 +187,7 @@ class Day:
         if now > self.states.size:
             self._grow_contracts(now)
         # whoever decodes ahead may name more meanwhile: those are for the next time
-        oi = self._open_interest.of(self._contracts, known)[: now - known]
+        oi = self.open_interest.of(self._contracts, known)[: now - known]
         expired = self._contracts.expiry_days[known:now] < (self.date - EPOCH).days
         self.states[known:now] = np.zeros(1, CONTRACT)
         self.states["oi"][known:now] = np.where(expired, EXPIRED_OI, oi)

@@ -99,7 +99,7 @@ class Fold:
     def settle(self, open_interest: OpenInterest, date: dt.date) -> None:
         """Take the open interest of a morning before the first print of its date."""
         self._known_oi, self._oi_date = True, date
-        self.day.settle(open_interest)
+        self.day.open_interest = open_interest
 
     def settle_cancels(self) -> None:
         """Take back what the cancels met so far name; questions come after this."""

@@ -12,6 +12,7 @@
     ├── NotFound            the thing named does not exist
     │   ├── SymbolNotFound  an underlying that was never heard of
     │   └── NoData          known, but there is nothing to answer with
+    ├── NotReady            nothing has been published yet
     └── Denied              the caller may not ask this, or not now
         ├── BadKey          no key where one is needed, or one that is not valid
         ├── PlanTooLow      the plan of the key does not have what was asked for
@@ -57,6 +58,10 @@ class SymbolNotFound(NotFound):
 
 class NoData(NotFound):
     """Known, but there is nothing to answer with."""
+
+
+class NotReady(OpentapeError):
+    """Nothing has been published yet."""
 
 
 class Denied(OpentapeError):

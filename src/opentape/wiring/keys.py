@@ -38,7 +38,7 @@ def owners_key(settings: Settings, path: Path, now_ns: int) -> str:
     made = make_key(store, Wish(label="demo"), settings.plans, now_ns)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    with open(path, "x", encoding="ascii", opener=_only_mine) as file:  # noqa: PTH123
+    with open(path, "x", encoding="ascii", opener=_only_mine) as file:
         file.write(f"{made.text}\n")
     return made.text
 

@@ -1,4 +1,4 @@
-"""Settings to a server: engine, door and application joined, and run until it is stopped."""
+"""Settings to a server: engine, door and application joined and run."""
 
 import secrets
 import socket

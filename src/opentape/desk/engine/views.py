@@ -149,7 +149,7 @@ class Views:
             parents=one.parents.view(),
             oi_stale=day.oi_stale,
             since_ns=since_ns,
-            chain=fresh(one.chain, now, self._chain_age_s),
+            standing_chain=fresh(one.chain, now, self._chain_age_s),
             history=one.history,
             sector=one.sector,
             spelled=one.spelled,

@@ -6,6 +6,7 @@ read it without a lock. What is computed from it is computed once, when it is fi
 
 import copy
 import datetime as dt
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Self
 
@@ -50,57 +51,38 @@ class Standing(NamedTuple):
         return np.where(found, at, -1) if found.size else np.full(contract.size, -1)
 
 
+@dataclass(eq=False, kw_only=True)
 class Name:
     """An underlying at an instant."""
 
-    def __init__(  # noqa: PLR0913 - a record, made in one place
-        self,
-        symbol: str,
-        *,
-        version: int,
-        as_of_ns: int,
-        trade_date: dt.date,
-        contracts: Contracts,
-        options: FlowOptions,
-        standing: Standing,
-        parents: Records,
-        oi_stale: bool,
-        since_ns: int,
-        chain: SettledChain | None,
-        history: History | None,
-        sector: str | None,
-        spelled: dict[tuple[object, ...], bytes],
-        tape: OptionView | None = None,
-        stock: StockView | None = None,
-    ) -> None:
-        self.symbol = symbol
-        self.version = version
-        """Grows whenever anything about the underlying changes."""
-        self.as_of_ns = as_of_ns
-        """The tape's clock."""
-        self.trade_date = trade_date
-        self.contracts = contracts
-        self.options = options
-        self.standing = standing
-        self.parents = parents
-        """`records.PARENT` of today that have closed, in the order they closed."""
-        self.oi_stale = oi_stale
-        self.since_ns = since_ns
-        """How far back `parents` reach: nothing is known of what closed before."""
-        self.standing_chain = chain
-        """The newest snapshot, with the morning's open interest; None if too old."""
-        self.history = history
-        """Its past sessions; None where no history was given."""
-        self.sector = sector
-        """GICS sector, or what kind of fund or index it is; None where not known."""
-        self.tape = tape
-        """Its option prints as they came; None where none did."""
-        self.stock = stock
-        """Its stock prints; None where the feed has none."""
-        self.spelled = spelled
-        """Signals as JSON by all that they depend on; handed on from view to view."""
-        self.kept: dict[object, bytes] = {}
-        """Answers of this view that were encoded before, by question."""
+    symbol: str
+    version: int
+    """Grows whenever anything about the underlying changes."""
+    as_of_ns: int
+    """The tape's clock."""
+    trade_date: dt.date
+    contracts: Contracts
+    options: FlowOptions
+    standing: Standing
+    parents: Records
+    """`records.PARENT` of today that have closed, in the order they closed."""
+    oi_stale: bool
+    since_ns: int
+    """How far back `parents` reach: nothing is known of what closed before."""
+    standing_chain: SettledChain | None
+    """The newest snapshot, with the morning's open interest; None if too old."""
+    history: History | None
+    """Its past sessions; None where no history was given."""
+    sector: str | None
+    """GICS sector, or what kind of fund or index it is; None where not known."""
+    spelled: dict[tuple[object, ...], bytes]
+    """Signals as JSON by all that they depend on; handed on from view to view."""
+    tape: OptionView | None = None
+    """Its option prints as they came; None where none did."""
+    stock: StockView | None = None
+    """Its stock prints; None where the feed has none."""
+    kept: dict[object, bytes] = field(default_factory=dict[object, bytes])
+    """Answers of this view that were encoded before, by question."""
 
     def later(self, as_of_ns: int, version: int) -> Self:
         """Return the same as of a later instant at which nothing of it had changed."""

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
-from typing import Annotated, Any, Literal, NamedTuple, cast
+from typing import Annotated, Any, NamedTuple, cast
 
 import msgspec
 import numpy as np
@@ -11,6 +11,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from opentape.desk.ask.radar.pages import Keys, after, cursor_of, ordered
+from opentape.desk.ask.radar.wanted import RowFilter
 from opentape.desk.ask.spelling import spelled
 from opentape.desk.engine.rows import FlowRow, flow_row
 from opentape.desk.state.market import Market
@@ -19,27 +20,15 @@ from opentape.flow.signal import RADAR_SIDES, Kind, Signal, Signals
 from opentape.market.roots import clean_symbol
 
 
-class FlowQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class FlowQuery(RowFilter, frozen=True, kw_only=True, rename="camel"):
     """Which flow rows are listed."""
 
     limit: Annotated[int, Meta(ge=1, le=500)] = 25
     """Most rows returned."""
     cursor: str | None = None
     """`next_cursor` of the page before."""
-    min_score: Annotated[int, Meta(ge=0, le=100)] = 0
-    """Only rows whose radar score is at least this."""
-    ticker: tuple[str, ...] = ()
-    """Only rows of these underlyings, separated by commas."""
-    min_premium: Annotated[float, Meta(ge=0)] = 0.0
-    """Only rows of at least so many US dollars."""
-    side: Literal["all", "ASK", "BID", "MID"] = "all"
-    """Only rows that traded there."""
-    kind: Literal["all", "SWEEP", "BLOCK", "SPLIT"] = "all"
-    """Only rows executed so."""
     date: dt.date | None = None
     """Only rows of this session."""
-    unknown_oi: bool = msgspec.field(default=False, name="unknownOI")
-    """Whether rows without known open interest are listed; their volOI is null."""
 
 
 class HistoricalQuery(FlowQuery, frozen=True, kw_only=True, rename="camel"):
