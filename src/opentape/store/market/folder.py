@@ -20,6 +20,7 @@ from opentape.simulation.day import Snapshot
 from opentape.simulation.market import Session
 from opentape.simulation.options import MarketOptions
 from opentape.simulation.records import Delivered, Fault, Truth
+from opentape.simulation.world.names import names_of
 from opentape.simulation.world.stock import StockPrints
 from opentape.store.aside import writing
 from opentape.store.market import days
@@ -85,6 +86,33 @@ def prepare(folder: Path) -> None:
         )
     folder.mkdir(parents=True, exist_ok=True)
     _clear(folder)
+
+
+def is_made(folder: Path, options: MarketOptions, *, version: str) -> bool:
+    """Return whether a folder holds the whole of a market that has these options.
+
+    Made by this version of the package, and without faults.
+    """
+    try:
+        told = msgspec.json.decode((folder / days.ABOUT).read_bytes(), type=About)
+    except (OSError, msgspec.DecodeError):
+        return False
+    symbols = tuple(name.symbol for name in names_of(options))
+    return (
+        told.version == version
+        and (told.date, told.prints, told.seed)
+        == (options.date, options.prints, options.seed)
+        and (told.symbols, told.faults) == (symbols, {})
+        and told.snapshot_minutes == options.snapshot_minutes
+    )
+
+
+def remove(folder: Path) -> None:
+    """Remove a market; a folder that holds anything else too is left as it is."""
+    if folder.is_dir() and _is_ours(folder):
+        _clear(folder)
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _is_ours(folder: Path) -> bool:
