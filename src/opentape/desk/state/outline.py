@@ -50,7 +50,8 @@ class Outline:
     @cached_property
     def spot(self) -> float | None:
         """Dollars that everything here was reckoned with; None where unknown."""
-        return round(self.book.spot, _PRICE) if math.isfinite(self.book.spot) else None
+        known = 0 < self.book.spot < math.inf
+        return round(self.book.spot, _PRICE) if known else None
 
     @cached_property
     def strike(self) -> list[float]:

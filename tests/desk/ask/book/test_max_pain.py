@@ -198,3 +198,15 @@ def test_without_a_vol_there_is_max_pain_but_no_more():
     assert found.regime == "unknown"
     assert found.expected_move.straddle_price is None
     assert found.pin_probability is None
+
+
+@pytest.mark.parametrize("spot", [np.nan, 0.0])
+def test_without_a_spot_there_is_max_pain_but_no_distance(spot):
+    chain = snapshots.bare("SPXW", (dt.date(2026, 6, 18),), strikes=[490.0, 510.0])
+    name = view(settled(chain._replace(spot=spot)))
+    found = ask.max_pain(name, ExposureQuery())
+    assert found.max_pain_strike == 490.0
+    assert found.underlying_price is None
+    assert found.distance == ask.Distance(absolute=None, percent=None, direction=None)
+    assert found.signal is found.pin_probability is None
+    assert found.regime == "unknown"

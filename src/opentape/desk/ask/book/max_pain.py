@@ -255,15 +255,17 @@ def _aligned(whole: Outline, pain: float) -> tuple[Alignment, str]:
     if call is None or put is None:
         return "unknown", "The chain shows no wall on one side or the other."
     low, high = min(call, put), max(call, put)
-    walls = f"the walls at {low:g} and {high:g}"
+    walls = f"the walls at {low:.10g} and {high:.10g}"
     if not low <= pain <= high:
-        return "diverging", f"Max pain at {pain:g} is outside {walls}."
+        return "diverging", f"Max pain at {pain:.10g} is outside {walls}."
     if flip is None or whole.spot is None:
-        return "unknown", f"Max pain at {pain:g} is between {walls}; there is no flip."
+        return "unknown", f"Max pain at {pain:.10g} is between {walls}; there is no flip."
     if abs(pain - flip) <= _NEAR * whole.spot:
-        said = f"Max pain at {pain:g} is near the flip at {flip:g} and between {walls}."
+        said = (
+            f"Max pain at {pain:.10g} is near the flip at {flip:.10g} and between {walls}."
+        )
         return "converging", said
-    return "moderate", f"Max pain at {pain:g} is between {walls}, far from the flip."
+    return "moderate", f"Max pain at {pain:.10g} is between {walls}, far from the flip."
 
 
 class _Straddle(NamedTuple):

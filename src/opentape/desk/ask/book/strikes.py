@@ -31,7 +31,7 @@ class ExposureQuery(msgspec.Struct, frozen=True, kw_only=True):
 class GexQuery(ExposureQuery, frozen=True, kw_only=True):
     """Which contracts, and which strikes of them."""
 
-    min_oi: Annotated[int, Meta(ge=0)] = 0
+    min_oi: Annotated[int, Meta(ge=0, le=2_147_483_647)] = 0
     """Leave out strikes with less open interest, calls and puts together; the headline
     stays that of all strikes."""
 
