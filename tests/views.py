@@ -59,6 +59,7 @@ def name_of(
         since_ns=0,
         standing_chain=settled,
         history=history,
+        sector=None,
         spelled={},
     )
 

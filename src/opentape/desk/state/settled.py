@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from opentape.desk.chain.analysed import Analysed, of_expiry
 from opentape.desk.chain.settle import marks_of
+from opentape.desk.chain.sides import Sides, sides
 from opentape.desk.state.outline import Outline
 from opentape.flow.judge.enrich import ChainMarks
 from opentape.market.errors import NoData
@@ -71,6 +72,11 @@ class SettledChain:
         """Vols and greeks by contract, as signals are enriched with them."""
         analysed = self.analysed
         return marks_of(analysed.chain, analysed.surface, analysed.skew)
+
+    @cached_property
+    def sides(self) -> Sides:
+        """What the quotes say beyond their middles."""
+        return sides(self.analysed)
 
     def _cut(self, expiry: dt.date | None) -> Cut:
         chain, held, whole = self.analysed.chain, self.analysed.held, self.analysed.book

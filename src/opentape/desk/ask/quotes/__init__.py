@@ -1,0 +1,1 @@
+"""Quotes: of a stock, of option contracts, and which contracts are listed."""
