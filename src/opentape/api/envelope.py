@@ -66,16 +66,20 @@ class Sealer:
         self._tail = self.head = b""
 
     def sealed(self, market: Market, body: bytes) -> bytes:
-        """Return an answer in its envelope; an array as it is, its envelope is `head`."""
+        """Return an answer in its envelope, of an array each object; `head` is it alone."""
         if market is not self._market:
             told = _encode(envelope(market.feeds, self._node))
             self._market, self.head = market, told
             self._tail = b"," + told[1:]
-        if body[:1] != b"{":
-            return body
-        if body == _EMPTY:
-            return self.head
-        return b"".join((memoryview(body)[:-1], self._tail))
+        if body[:2] == b"[{":
+            parts = msgspec.json.decode(body, type=list[msgspec.Raw])
+            return b"[%b]" % b",".join(map(self._closed, parts))
+        return self._closed(body) if body[:1] == b"{" else body
+
+    def _closed(self, body: bytes | msgspec.Raw) -> bytes:
+        told = memoryview(body)
+        empty = len(told) == len(_EMPTY)
+        return self.head if empty else b"".join((told[:-1], self._tail))
 
 
 def _told(ts_ns: int | None) -> str | None:

@@ -1,0 +1,44 @@
+"""The envelope stands on every object of an answer, and nowhere else."""
+
+import json
+
+import pytest
+from flashalpha.types import DataAsOf
+from hypothesis import given
+from hypothesis import strategies as st
+
+import views
+from contract_types import ENVELOPE, problems
+from opentape.api.envelope import Sealer
+
+objects = st.dictionaries(
+    st.text(max_size=5).filter(lambda key: key not in ENVELOPE),
+    st.one_of(st.none(), st.integers(), st.text(), st.lists(st.text(max_size=3))),
+    max_size=4,
+)
+
+
+def sealed(body):
+    return json.loads(Sealer("one").sealed(views.market_of(), body))
+
+
+@given(objects)
+def test_an_object_is_sealed(told):
+    found = sealed(json.dumps(told, separators=(",", ":")).encode())
+    assert problems(DataAsOf, found["data_as_of"]) == []
+    assert isinstance(found["endpoint_version"], str)
+    assert {key: found[key] for key in told} == told
+    assert set(found) == set(told) | set(ENVELOPE)
+
+
+@given(st.lists(objects, min_size=1, max_size=4))
+def test_each_object_of_an_array_is_sealed(told):
+    found = sealed(json.dumps(told, separators=(",", ":")).encode())
+    assert len(found) == len(told)
+    for one, body in zip(found, told, strict=True):
+        assert one == sealed(json.dumps(body, separators=(",", ":")).encode())
+
+
+@pytest.mark.parametrize("body", [b"[]", b"[1,2]", b'["{}"]', b'"text"'])
+def test_what_holds_no_object_stays_as_it_is(body):
+    assert Sealer("one").sealed(views.market_of(), body) == body
