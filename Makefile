@@ -16,14 +16,9 @@ NOJIT := tests/market tests/pricing tests/flow tests/positioning
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: demo/market/market.json ## simulate a market, replay it, read its chain
+demo: .venv/ready ## serve a simulated market that moves now
 	$(BIN)/opentape warm
-	$(BIN)/opentape replay demo/market --limit 25
-	$(BIN)/opentape chain demo/market/chain/1500.parquet --symbol SPY
-
-demo/market/market.json: | .venv/ready
-	mkdir -p demo
-	$(BIN)/opentape simulate --out demo/market --prints 50000
+	$(BIN)/opentape serve --demo
 
 test: lint types unit test-nojit ## imports, lint, format, types, tests
 

@@ -65,7 +65,7 @@ def view(
     """An underlying at an instant; at that of its chain unless told."""
     as_of_ns = as_of_ns or (chain.analysed.chain.as_of if chain else snapshots.AS_OF)
     return Name(
-        symbol,
+        symbol=symbol,
         version=1,
         as_of_ns=as_of_ns,
         trade_date=trade_date(as_of_ns),

@@ -47,7 +47,7 @@ def name_of(
         analysed(chain, ChainOptions(), LevelOptions(), Given(), None)
     )
     return Name(
-        symbol if chain is None else chain.underlying,
+        symbol=symbol if chain is None else chain.underlying,
         version=1,
         as_of_ns=as_of,
         trade_date=trade_date(as_of),

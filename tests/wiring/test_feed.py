@@ -15,7 +15,6 @@ from opentape.wiring.feed import (
     market_files,
     open_moved,
     open_played,
-    past_of,
     read_beside,
 )
 
@@ -38,12 +37,11 @@ def test_a_folder_is_played_with_all_that_is_in_it(folder):
     kinds = {type(fact).__name__ for fact in feed.facts()}
     assert kinds == {"OpenInterest", "Chain", "PrintBatch", "StockBatch", "Tick"}
     beside = read_beside(folder).beside
-    past = past_of(beside)
-    assert set(past.histories) == set(markets.SYMBOLS)
-    assert past.sectors["SPY"] == "Fund"
-    assert past.sectors["NVDA"] == "Information Technology"
+    assert set(beside.history) == set(markets.SYMBOLS)
+    assert beside.sector("SPY") == "Fund"
+    assert beside.sector("NVDA") == "Information Technology"
     # its series end with the close of the session before
-    assert past.macro_ns == at_new_york(dt.date(2026, 5, 20), dt.time(16))
+    assert beside.macro_ns == at_new_york(dt.date(2026, 5, 20), dt.time(16))
 
 
 def test_a_tape_alone_is_played(folder, tmp_path):
@@ -52,7 +50,7 @@ def test_a_tape_alone_is_played(folder, tmp_path):
         kinds = {type(f) for f in open_played(path, speed=1e6, clock=FakeClock()).facts()}
         assert kinds == {PrintBatch, Tick}
         assert read_beside(path).beside.history == {}
-    assert past_of(read_beside(alone).beside).macro_ns is None
+    assert read_beside(alone).beside.macro_ns is None
     within = tmp_path / "folder"
     within.mkdir()
     shutil.copy(alone, within / "tape.parquet")

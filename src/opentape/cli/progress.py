@@ -40,6 +40,23 @@ class Reading(Protocol):
         ...
 
 
+class ToMake:
+    """How much of a market is made; fills `progress.Reading`."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+
+    @property
+    def rows_total(self) -> int | None:
+        """How many prints were asked for."""
+        return self._rows
+
+    @property
+    def share_read(self) -> float:
+        """Nothing, before the first rows are made."""
+        return 0.0
+
+
 class Work(NamedTuple):
     """What is told of the work."""
 

@@ -5,22 +5,22 @@ from pathlib import Path
 
 from opentape.desk.clock import Clock, SystemClock
 from opentape.desk.state.beside import Beside
-from opentape.desk.state.past import Past
 from opentape.feeds.market.beside import BesideRead, Paths
 from opentape.feeds.market.beside import read_beside as read_files
 from opentape.feeds.market.pace import AsNow, AtSpeed
 from opentape.feeds.market.play import MarketFiles, PlayedMarket
-from opentape.market.calendar import EPOCH, day_of, session_of
+from opentape.feeds.tape import open_tape
+from opentape.market.calendar import trade_date
 from opentape.store.market import days
 
 __all__ = [
     "Beside",
     "BesideRead",
     "PlayedMarket",
+    "date_of",
     "market_files",
     "open_moved",
     "open_played",
-    "past_of",
     "read_beside",
 ]
 
@@ -98,18 +98,13 @@ def read_beside(path: Path) -> BesideRead:
     return read_files(Paths(*(folder / name for name in names)))
 
 
-def past_of(beside: Beside) -> Past:
-    """Return what an engine wants to know from before its feed begins."""
-    sectors = {
-        symbol: company.sector
-        for symbol, company in beside.companies.items()
-        if company.sector is not None
-    }
-    ends = [_close_of(int(series.date[-1])) for series in beside.macro.values()]
-    return Past(histories=beside.history, sectors=sectors, macro_ns=min(ends, default=None))
+def date_of(path: Path) -> dt.date:
+    """Return the trade date that a folder's tape, or a tape alone, begins with.
 
-
-def _close_of(day: int) -> int:
-    """Return when a day's values are known: its close, or where none is its end."""
-    date = EPOCH + dt.timedelta(days=day)
-    return (session_of(date) or day_of(date)).end_ns
+    Raises
+    ------
+    BadFile
+        If there is no such folder or file, or it is no tape.
+    """
+    tape = open_tape([market_files(path).tape])
+    return trade_date(int(next(tape.batches()).ts_event[0]))

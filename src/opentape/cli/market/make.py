@@ -10,7 +10,7 @@ from opentape.cli.arguments import Asked, Run
 from opentape.cli.chains.streams import errors
 from opentape.cli.market.playing import serve
 from opentape.cli.market.report import report
-from opentape.cli.progress import MAKING, Progress
+from opentape.cli.progress import MAKING, Progress, ToMake
 from opentape.cli.summary import counted, told
 from opentape.desk.simulate import simulate
 from opentape.wiring import build, making
@@ -39,29 +39,12 @@ def wish(*, days: int, faults: str | None, also: tuple[str, ...], **market: Any)
     return Wish(MarketOptions(**market), days, faults, also)
 
 
-class _Rows:
-    """How much of a market is made; fills `progress.Reading`."""
-
-    def __init__(self, rows: int) -> None:
-        self._rows = rows
-
-    @property
-    def rows_total(self) -> int | None:
-        """How many prints were asked for."""
-        return self._rows
-
-    @property
-    def share_read(self) -> float:
-        """Nothing, before the first rows are made."""
-        return 0.0
-
-
 def make(out: Path, wish: Wish, *, quiet: bool) -> None:
     """Write a market, session by session, and say what stands where."""
     plan = making.plan(wish.market, wish.faults)
     plan.prepare(out)
     run = click.get_current_context().ensure_object(Run)
-    rows = _Rows(wish.market.prints * wish.days)
+    rows = ToMake(wish.market.prints * wish.days)
     with Progress(rows, errors(), run, quiet=quiet, work=MAKING) as progress:
         made = list(
             simulate(

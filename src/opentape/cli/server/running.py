@@ -7,14 +7,22 @@ from typing import Final, NamedTuple
 import click
 import msgspec
 
-from opentape.desk.clock import SystemClock
+from opentape.desk.clock import Clock, SystemClock
+from opentape.market.calendar import at_new_york
+from opentape.wiring.feed import (
+    PlayedMarket,
+    date_of,
+    open_moved,
+    open_played,
+    read_beside,
+)
 from opentape.wiring.keys import owners_key
-from opentape.wiring.played import Played, at_speed
 from opentape.wiring.server import run as run_server
 from opentape.wiring.server import server
 from opentape.wiring.settings import Settings, load_settings
 
 DEMO: Final = Path("demo")
+_NO_KEY: Final = "none is needed from this machine until 'opentape keys create' made one"
 
 
 class Asked(NamedTuple):
@@ -32,24 +40,39 @@ class Asked(NamedTuple):
 
 def run(asked: Asked, shown: str) -> None:
     """Serve what was asked for until the process is told to stop."""
-    settings = _settings(asked)
-    clock = SystemClock()
-    if asked.path is None:
-        from opentape.cli.server.demo import demo_feed
-
-        found = demo_feed(DEMO, clock, quiet=asked.quiet)
-        key = owners_key(settings, DEMO / "key", clock.wall_ns())
-    else:
-        found, key = at_speed(asked.path, clock, asked.speed, asked.begin), None
-    for complaint in found.complaints:
+    settings, clock = _settings(asked), SystemClock()
+    found = _demo(settings, clock, asked) if asked.path is None else _given(asked, clock)
+    beside = read_beside(found.path)
+    for complaint in beside.complaints:
         click.echo(complaint, err=True)
-    made = server(settings, found.feed, found.beside, clock)
+    made = server(settings, found.feed, beside.beside, clock)
 
     def listening(port: int) -> None:
         if not asked.quiet:
-            click.echo(_lines(shown, found, settings.server.host, port, key))
+            click.echo(_lines(shown, found, settings.server.host, port))
 
     run_server(made, listening)
+
+
+class _Found(NamedTuple):
+    path: Path
+    feed: PlayedMarket
+    key: str | None
+
+
+def _demo(settings: Settings, clock: Clock, asked: Asked) -> _Found:
+    from opentape.cli.server.demo import demo_made
+
+    market = demo_made(DEMO, clock, quiet=asked.quiet)
+    feed = open_moved(market.folder, market.shift_ns, clock=clock)
+    return _Found(market.folder, feed, owners_key(settings, DEMO / "key", clock.wall_ns()))
+
+
+def _given(asked: Asked, clock: Clock) -> _Found:
+    path = asked.path or Path()
+    from_ns = None if asked.begin is None else at_new_york(date_of(path), asked.begin)
+    feed = open_played(path, speed=asked.speed, from_ns=from_ns, clock=clock)
+    return _Found(path, feed, None)
 
 
 def _settings(asked: Asked) -> Settings:
@@ -64,12 +87,13 @@ def _settings(asked: Asked) -> Settings:
     )
 
 
-def _lines(shown: str, found: Played, host: str, port: int, key: str | None) -> str:
+def _lines(shown: str, found: _Found, host: str, port: int) -> str:
     """Return what is printed once the server listens."""
     name = f"[{host}]" if ":" in host else host
     return shown.format(
         title=found.feed.name,
         url=f"http://{name}:{port}",
-        key=key or "none is needed from this machine while 'opentape keys list' is empty",
-        header=f"-H 'X-Api-Key: {key}'" if key else "",
+        key=found.key
+        or "none is needed from this machine while 'opentape keys list' is empty",
+        header=f"-H 'X-Api-Key: {found.key}'" if found.key else "",
     )

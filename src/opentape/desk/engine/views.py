@@ -134,7 +134,7 @@ class Views:
         known = one.places[: np.searchsorted(one.places, day.states.size)]
         states = day.states[known]
         return Name(
-            one.symbol,
+            symbol=one.symbol,
             version=version,
             as_of_ns=now,
             trade_date=day.date,

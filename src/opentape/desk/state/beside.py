@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.desk.state.history import History
+from opentape.market.calendar import EPOCH, day_of, session_of
 
 
 class Series(NamedTuple):
@@ -49,7 +50,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Dollars a share; None while it is to come."""
 
 
-_DAY_NS: Final = 86_400 * 10**9
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -70,6 +70,12 @@ class Beside(NamedTuple):
 
     @property
     def macro_ns(self) -> int | None:
-        """The date of the oldest of the newest macro values, ns since 1970 UTC."""
-        days = [int(series.date[-1]) for series in self.macro.values()]
-        return min(days) * _DAY_NS if days else None
+        """When the oldest of the newest macro values was known, ns since 1970 UTC."""
+        ends = (_close_of(int(series.date[-1])) for series in self.macro.values())
+        return min(ends, default=None)
+
+
+def _close_of(day: int) -> int:
+    """Return when a day's values are known: its close, or where none is its end."""
+    date = EPOCH + dt.timedelta(days=day)
+    return (session_of(date) or day_of(date)).end_ns
