@@ -131,6 +131,10 @@ class Contracts:
         """Expiry of each contract, days since 1970-01-01."""
         return self.keys >> (_STRIKE_BITS + 1) & 0xFFFF
 
+    def expiries(self, places: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return the expiry of some contracts, days since 1970-01-01."""
+        return self.keys[places] >> (_STRIKE_BITS + 1) & 0xFFFF
+
     @property
     def strike_mills(self) -> NDArray[np.int64]:
         """Strike of each contract in mills."""

@@ -16,7 +16,7 @@ from opentape.flow.raw.views import total
 from opentape.market.columns import StockBatch
 from opentape.market.money import UNKNOWN
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 OPEN_NS = 1_779_370_200_000_000_000
 SYMBOLS = ["SPY", "AAPL", "BRK.A"]
 SIDES = ("buy", "sell", "mid")

@@ -79,18 +79,25 @@ def join(bucket: np.void, other: np.void) -> None:
     bucket["trades"] += other["trades"]
 
 
+@stage
+def place_of(slot: int, start: int, width: int, depth: int) -> int:
+    """Return where the open bucket of a slot stands that begins at an instant."""
+    return int(depth * slot + (start // width & depth - 1))
+
+
 @kernel
 def gather(
     trades: Records,
     slots: NDArray[np.int32],
     opened: Records,
     width: int,
+    depth: int,
     floor: int,
     spill: Records,
     late: NDArray[np.int64],
     counts: NDArray[np.int64],
 ) -> None:
-    """Count prints into the open buckets, two a slot: of this `width`, and the one before.
+    """Count prints into the open buckets: `depth` of one `width` after the other a slot.
 
     A bucket that has to make room is written to `spill`; the places of prints that belong
     to buckets which have closed are written to `late`.
@@ -98,11 +105,11 @@ def gather(
     spilled, behind, newest = 0, 0, counts[NEWEST]
     length = trades.size
     for i in range(length):
-        prefetch(opened, 2 * slots[min(i + _AHEAD, length - 1)])
+        prefetch(opened, depth * slots[min(i + _AHEAD, length - 1)])
         trade = trades[i]
         start = trade["ts"] - trade["ts"] % width
         newest = max(newest, start)
-        bucket = opened[int(2 * slots[i] + (start // width & 1))]
+        bucket = opened[place_of(slots[i], start, width, depth)]
         held = bucket["trades"] > 0
         if start < floor or (held and bucket["ts"] > start):
             late[behind] = i
@@ -118,15 +125,49 @@ def gather(
 
 
 @kernel
-def close(opened: Records, floor: int, spill: Records, spilled: int) -> int:
-    """Move the open buckets that began before `floor` to `spill`; return its length."""
-    for i in range(opened.size):
-        bucket = opened[i]
-        if bucket["trades"] > 0 and bucket["ts"] < floor:
-            spill[spilled] = bucket
-            bucket["trades"] = 0
-            spilled += 1
-    return spilled
+def close(
+    opened: Records,
+    width: int,
+    depth: int,
+    floors: tuple[int, int],
+    spill: Records,
+    at: int,
+) -> int:
+    """Move the open buckets that began before a new floor to `spill`; return its length.
+
+    `floors` are the one before, before which none is open, and the new one.
+    """
+    before, floor = floors
+    steps = min((floor - before) // width, depth)
+    for slot in range(opened.size // depth):
+        for step in range(1, steps + 1):
+            bucket = opened[place_of(slot, floor - step * width, width, depth)]
+            if bucket["trades"] > 0 and bucket["ts"] < floor:
+                spill[at] = bucket
+                bucket["trades"] = 0
+                at += 1
+    return at
+
+
+@kernel
+def collect(
+    opened: Records,
+    slots: NDArray[np.int32],
+    width: int,
+    depth: int,
+    floor: int,
+    out: Records,
+) -> int:
+    """Write open buckets of ascending slots in order (ts, slot); return how many."""
+    count = 0
+    for step in range(depth):
+        start = floor + step * width
+        for i in range(slots.size):
+            bucket = opened[place_of(slots[i], start, width, depth)]
+            if bucket["trades"] > 0 and bucket["ts"] == start:
+                out[count] = bucket
+                count += 1
+    return count
 
 
 @kernel
@@ -152,3 +193,20 @@ def merge(records: Records, width: int, out: Records) -> int:
             count += 1
         join(out[count - 1], bucket)
     return count
+
+
+@kernel
+def group(
+    owners: NDArray[np.int32], ends: NDArray[np.int64], order: NDArray[np.int64]
+) -> None:
+    """Write an order in which owners ascend, prints as they came, and where each ends."""
+    ends[:] = 0
+    for i in range(owners.size):
+        ends[owners[i]] += 1
+    total = 0
+    for owner in range(ends.size):
+        total += ends[owner]
+        ends[owner] = total - ends[owner]
+    for i in range(owners.size):
+        order[ends[owners[i]]] = i
+        ends[owners[i]] += 1

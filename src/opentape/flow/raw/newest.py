@@ -1,13 +1,13 @@
 """The newest prints of each underlying, all of them and the large ones alone."""
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from opentape.flow.raw import buckets
 from opentape.flow.raw.records import TRADE
-from opentape.flow.raw.shelf import Shelf, apart, taken
+from opentape.flow.raw.shelf import Shelf, plain, taken
 from opentape.flow.records import Records
 
 RECENT: Final = 2_000
@@ -38,19 +38,15 @@ class Newest:
 
     def add(self, trades: Records, owners: NDArray[np.int32]) -> list[int]:
         """Keep prints, each of an owner; return the owners."""
-        found: list[int] = []
-        for owner, mine in _by_owner(trades, owners):
-            self._recent[owner].put(mine)
-            found.append(owner)
-        large = trades["size"] >= self._block
-        if large.any():
-            for owner, mine in _by_owner(taken(trades, large), owners[large]):
-                self._blocks[owner].put(mine)
-        return found
+        large = np.flatnonzero(trades["size"] >= self._block)
+        if large.size:
+            self._put(self._blocks, taken(trades, large), owners[large])
+        return self._put(self._recent, trades, owners)
 
     def remove(self, trades: Records, owners: NDArray[np.int32]) -> None:
         """Forget prints; what they had pushed out does not come back."""
-        for owner, mine in _by_owner(trades, owners):
+        for owner in set[int](owners.tolist()):
+            mine = taken(trades, owners == owner)
             for shelf in (self._recent[owner], self._blocks[owner]):
                 kept = shelf.records
                 gone = np.isin(kept["row"], mine["row"]) & np.isin(kept["ts"], mine["ts"])
@@ -65,7 +61,21 @@ class Newest:
         """Return an owner's newest blocks, oldest first; what is returned never changes."""
         return self._blocks[owner].records
 
-
-def _by_owner(trades: Records, owners: NDArray[np.int32]) -> Iterator[tuple[int, Records]]:
-    """Yield the prints of each owner, in the order they came."""
-    return apart(trades, owners, np.argsort(owners, kind="stable"))
+    def _put(
+        self, shelves: list[Shelf], trades: Records, owners: NDArray[np.int32]
+    ) -> list[int]:
+        bare = plain(trades)
+        if trades.size == 1:
+            owner = int(owners[0])
+            shelves[owner].put(bare)
+            return [owner]
+        ends = np.empty(len(shelves), np.int64)
+        order = np.empty(trades.size, np.int64)
+        buckets.group(owners, ends, order)
+        found = np.flatnonzero(np.diff(ends, prepend=0))
+        first, mine = 0, found.tolist()
+        for owner, end in zip(mine, ends[found].tolist(), strict=True):
+            # no more of them than a shelf holds
+            shelves[owner].put(bare[order[max(first, end - RECENT) : end]])
+            first = end
+        return mine

@@ -43,6 +43,8 @@ class OptionTape:
         self._of_root: list[int] = []
         self._expiries: list[dict[int, int]] = []
         """Slots of `by_expiry` by expiry, for each underlying."""
+        self._columns: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
+        """The same as expiries and slots, which ascend."""
         self._known = self._slots = 0
         self._owner = np.zeros(0, np.int32)
         self._slot = np.zeros(0, np.int32)
@@ -103,8 +105,7 @@ class OptionTape:
         owner = self._names.get(symbol)
         if owner is None:
             return None
-        expiries = self._expiries[owner]
-        slots = np.fromiter(expiries.values(), np.int32, len(expiries))
+        expiries, slots = self._columns[owner]
         since = self._minutes.since_ns
         return OptionView(
             minutes=Series(
@@ -115,8 +116,8 @@ class OptionTape:
             by_expiry=Series(
                 self._by_expiry.closed(owner), self._by_expiry.opened(slots), since
             ),
-            slots=expiries,
-            expiries=np.fromiter(expiries, np.int64, len(expiries)),
+            slots=self._expiries[owner],
+            expiries=expiries,
             traded=self._traded[slots],
             recent=self._newest.recent(owner),
             blocks=self._newest.blocks(owner),
@@ -202,9 +203,16 @@ class OptionTape:
                 fresh.append(owner)
             found.append(slot)
         self._by_expiry.admit(np.array(fresh, np.int32))
+        self._columns.extend(_columns({}) for _ in self._expiries[len(self._columns) :])
+        for owner in set(fresh):
+            self._columns[owner] = _columns(self._expiries[owner])
         self._slots += len(fresh)
         self._traded = _roomy(self._traded, self._slots, 0)
         return np.array(found, np.int32)[at]
+
+
+def _columns(slots: dict[int, int]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    return np.array(list(slots), np.int64), np.array(list(slots.values()), np.int32)
 
 
 def _roomy(column: NDArray[_Number], length: int, fill: int) -> NDArray[_Number]:

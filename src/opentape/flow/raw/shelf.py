@@ -4,7 +4,7 @@ Nothing that was handed out is ever written to again: what is out of room moves 
 buffer, and what has to change is put on a new one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -25,12 +25,14 @@ class Shelf:
         How many are handed out; older ones are forgotten.
     """
 
-    __slots__ = ("_buffer", "_end", "_most")
+    __slots__ = ("_buffer", "_dtype", "_end", "_most", "_plain")
 
     def __init__(self, dtype: np.dtype[np.void], most: int) -> None:
-        self._buffer: Records = np.empty(0, dtype)
-        self._end = 0
+        self._dtype = dtype
         self._most = most
+        self._buffer: Records = np.empty(0, dtype)
+        self._plain = plain(self._buffer)
+        self._end = 0
 
     @property
     def records(self) -> Records:
@@ -38,29 +40,31 @@ class Shelf:
         return self._buffer[max(0, self._end - self._most) : self._end]
 
     def put(self, records: Records, since: int = NEVER) -> None:
-        """Put records down; where room has to be made, those with an older ``ts`` go.
+        """Put `plain` records down; where room has to be made, those of old ``ts`` go.
 
         A `since` needs a shelf that is in the order of ``ts``.
         """
-        records = records[-self._most :]
-        if self._end + records.size > self._buffer.size:
+        end = self._end + records.size
+        if end > self._buffer.size:
             kept = self.records
             if since > NEVER:
                 kept = kept[int(np.searchsorted(kept["ts"], since)) :]
-            self._move(kept[max(0, kept.size + records.size - self._most) :], records.size)
-        end = self._end + records.size
-        plain(self._buffer)[self._end : end] = plain(records)
+            self._move(plain(kept), records.size)
+            end = self._end + records.size
+        self._plain[self._end : end] = records
         self._end = end
 
     def replace(self, records: Records) -> None:
         """Have these records instead."""
-        self._move(records[-self._most :], 0)
+        self._move(plain(records), 0)
 
     def _move(self, kept: Records, more: int) -> None:
-        room = max(_FEWEST, 2 * (kept.size + more))
-        buffer: Records = np.empty(room, self._buffer.dtype)
-        plain(buffer)[: kept.size] = plain(kept)
-        self._buffer, self._end = buffer, kept.size
+        """Go to a new buffer, with `kept` records on it and room for `more`."""
+        kept = kept[max(0, kept.size + more - self._most) :]
+        self._buffer = np.empty(max(_FEWEST, 2 * (kept.size + more)), self._dtype)
+        self._plain = plain(self._buffer)
+        self._plain[: kept.size] = kept
+        self._end = kept.size
 
 
 def plain(records: Records) -> Records:
@@ -76,17 +80,3 @@ def taken(records: Records, places: NDArray[np.int64] | NDArray[np.bool_]) -> Re
 def joined(parts: Sequence[Records]) -> Records:
     """Return records of one kind, one part after the other."""
     return np.concatenate([plain(part) for part in parts]).view(parts[0].dtype)
-
-
-def apart(
-    records: Records, owners: NDArray[np.int32], order: NDArray[np.intp]
-) -> Iterator[tuple[int, Records]]:
-    """Yield the records of each owner; `order` is one in which owners ascend."""
-    if not order.size:
-        return
-    records, owners = taken(records, order), owners[order]
-    edges = np.flatnonzero(np.diff(owners)) + 1
-    starts: list[int] = [0, *edges.tolist()]
-    ends: list[int] = [*edges.tolist(), owners.size]
-    for first, end in zip(starts, ends, strict=True):
-        yield int(owners[first]), records[first:end]

@@ -17,6 +17,8 @@ from opentape.market.money import NANOS
 
 SECONDS: Final = 28 * 3_600
 """Seconds that are kept: a day, and a bar of four hours that the day begins in."""
+_OPEN_SECONDS: Final = 16
+"""Prints off the exchanges may be reported ten seconds late."""
 BLOCK: Final = 10_000
 """Shares from which on a print is a block."""
 
@@ -34,7 +36,7 @@ class StockTape:
         self._symbols = symbols
         self._names: dict[str, int] = {}
         self._minutes = Table(MINUTE_NS, MINUTES)
-        self._seconds = Table(SECOND_NS, SECONDS)
+        self._seconds = Table(SECOND_NS, SECONDS, _OPEN_SECONDS)
         self._newest = Newest(BLOCK)
         self._quotes: Records = np.empty(0, QUOTE)
         self._touched: set[int] = set()

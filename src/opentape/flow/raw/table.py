@@ -1,11 +1,12 @@
 """A table: the buckets of one width, of many slots at once.
 
 A slot is what is counted apart: an underlying, or one expiry of it. The bucket that time
-is in and the one before it are open; older ones are closed, and stand on the shelf of the
+is in and a few before it are open; older ones are closed, and stand on the shelf of the
 slot's owner in the order (ts, slot). A print for a closed bucket makes a new shelf.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from opentape.flow.raw import buckets
 from opentape.flow.raw.records import BUCKET, NEVER
-from opentape.flow.raw.shelf import Shelf, apart, joined, taken
+from opentape.flow.raw.shelf import Shelf, joined, plain, taken
 from opentape.flow.records import Records, aligned
 
 _CHUNK: Final = 1 << 16
@@ -46,10 +47,13 @@ class Table:
         How long a bucket is.
     kept
         How many of them are kept, back from the newest bucket of any slot.
+    depth
+        How many are open, a power of two.
     """
 
-    def __init__(self, width_ns: int, kept: int) -> None:
+    def __init__(self, width_ns: int, kept: int, depth: int = 2) -> None:
         self.width_ns = width_ns
+        self._depth = depth
         self._kept_ns = (kept - 1) * width_ns
         self._opened: Records = aligned(BUCKET, 0)
         self._owner = np.zeros(0, np.int32)
@@ -68,9 +72,9 @@ class Table:
     def admit(self, owners: NDArray[np.int32]) -> None:
         """Take on new slots, numbered on from the last, each with its owner's place."""
         self._owner = np.concatenate([self._owner, owners])
-        slots = self._owner.size
-        if 2 * slots > self._opened.size:
-            grown = aligned(BUCKET, 4 * slots)
+        room = self._depth * self._owner.size
+        if room > self._opened.size:
+            grown = aligned(BUCKET, 2 * room)
             grown[: self._opened.size] = self._opened
             self._opened = grown
         while len(self._shelves) <= int(self._owner.max(initial=-1)):
@@ -87,24 +91,24 @@ class Table:
         return self._shelves[owner].records
 
     def opened(self, slots: NDArray[np.int32]) -> Records:
-        """Return the open buckets of slots as they are now, in the order (ts, slot)."""
-        first = 2 * slots.astype(np.int64)
-        both = taken(self._opened, np.concatenate([first, first + 1]))
-        both = taken(both, both["trades"] > 0)
-        return _in_order(both) if both.size > 1 else both
+        """Return the open buckets of ascending slots as they are, in order (ts, slot)."""
+        out: Records = np.empty(self._depth * slots.size, BUCKET)
+        count = buckets.collect(
+            self._opened, slots, self.width_ns, self._depth, self._floor, out
+        )
+        return out[:count]
 
     def again(self, spans: Spans, trades: Records, slots: NDArray[np.int32]) -> None:
         """Make some buckets anew: of these prints, in the order they came."""
         fresh = self._made_of(trades, slots)
-        places = 2 * spans.slot.astype(np.int64) + (spans.start // self.width_ns & 1)
+        places = self._places(spans.start, spans.slot)
         held = self._opened[places]
         mine = places[(held["trades"] > 0) & (held["ts"] == spans.start)]
         self._opened["trades"][mine] = 0
         still = fresh["ts"] >= self._floor
-        for bucket in fresh[still]:
-            at = 2 * int(bucket["slot"]) + (int(bucket["ts"]) // self.width_ns & 1)
-            self._opened[at] = bucket
-        fresh = fresh[~still]
+        opened = taken(fresh, still)
+        self._opened[self._places(opened["ts"], opened["slot"])] = opened
+        fresh = taken(fresh, ~still)
         for owner in sorted(set[int](self._owner[spans.slot].tolist())):
             shelf = self._shelves[owner]
             kept = shelf.records
@@ -116,16 +120,20 @@ class Table:
         spill, late = self._room(trades.size)
         counts = self._counts
         buckets.gather(
-            trades, slots, self._opened, self.width_ns, self._floor, spill, late, counts
-        )
-        floor = int(counts[buckets.NEWEST]) - self.width_ns
+            trades, slots, self._opened, self.width_ns, self._depth, self._floor, spill,
+            late, counts,
+        )  # fmt: skip
+        floor = int(counts[buckets.NEWEST]) - (self._depth - 1) * self.width_ns
         spilled = int(counts[buckets.SPILLED])
         if floor > self._floor:
+            floors = (self._floor, floor)
+            spilled = buckets.close(
+                self._opened, self.width_ns, self._depth, floors, spill, spilled
+            )
             self._floor = floor
-            spilled = buckets.close(self._opened, floor, spill, spilled)
         if spilled:
             for owner, mine in self._by_owner(spill[:spilled]):
-                self._shelves[owner].put(mine, self.since_ns)
+                self._shelves[owner].put(plain(mine), self.since_ns)
         if behind := int(counts[buckets.LATE]):
             self._add_late(taken(trades, late[:behind]), slots[late[:behind]])
 
@@ -156,7 +164,20 @@ class Table:
     def _by_owner(self, found: Records) -> Iterator[tuple[int, Records]]:
         """Yield the buckets of each owner, in the order (ts, slot)."""
         owner = self._owner[found["slot"]]
-        return apart(found, owner, np.lexsort((found["slot"], found["ts"], owner)))
+        order = np.lexsort((found["slot"], found["ts"], owner))
+        found, owner = taken(found, order), owner[order]
+        edges: list[int] = (np.flatnonzero(np.diff(owner)) + 1).tolist()
+        for first, end in pairwise([0, *edges, found.size]):
+            if first < end:
+                yield int(owner[first]), found[first:end]
+
+    def _places(
+        self, start: NDArray[np.int64], slot: NDArray[np.int32]
+    ) -> NDArray[np.int64]:
+        """Return where open buckets stand."""
+        return self._depth * slot.astype(np.int64) + (
+            start // self.width_ns & self._depth - 1
+        )
 
 
 def merged(records: Records, width_ns: int) -> Records:

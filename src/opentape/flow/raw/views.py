@@ -35,7 +35,8 @@ class Series(NamedTuple):
     @property
     def start_ns(self) -> int | None:
         """When the first print that is kept came, None where there is none."""
-        kept = self.after(NEVER)
+        at = int(np.searchsorted(self.closed["ts"], self.since_ns))
+        kept = self.closed[at : at + 1] if at < self.closed.size else self.after(NEVER)
         return int(kept["first_ts"][0]) if kept.size else None
 
 
