@@ -46,6 +46,12 @@ RIGHT_TWINS: dict[frozenset[str], str] = {
             "opentape/simulation/world/stock.py:StockPrints",
         }
     ): "what a feed delivers, and what the simulated market made: in cents, with venues",
+    frozenset(
+        {
+            "opentape/desk/ask/raw/option_replies.py:OptionSummary",
+            "opentape/desk/ask/raw/stock_replies.py:StockSummary",
+        }
+    ): "two answers of the wire: the second counts no contracts and leaves a time out",
 }
 """Pairs that may look alike, each with its reason."""
 
