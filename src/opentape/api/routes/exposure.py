@@ -44,7 +44,7 @@ def chex(market: Market, symbol: str, query: strikes.ExposureQuery) -> strikes.C
 
 
 @route("/v1/exposure/levels/{symbol}", tag="exposure")
-def levels(market: Market, symbol: str) -> exposure.LevelsReply:
+def levels(market: Market, symbol: str) -> exposure.ExposureLevelsReply:
     """The strikes that stand out in the settled book: walls, flip, peaks of gamma.
 
     Levels are concentrations, not forecasts. The live ones are `/v1/flow/levels`.
@@ -53,6 +53,6 @@ def levels(market: Market, symbol: str) -> exposure.LevelsReply:
 
 
 @route("/v1/exposure/summary/{symbol}", tag="exposure")
-def summary(market: Market, symbol: str) -> exposure.SummaryReply:
+def summary(market: Market, symbol: str) -> exposure.ExposureSummaryReply:
     """Where dealers would stand: sums of exposure, regime, what they would trade."""
     return exposure.summary(market.name(symbol))

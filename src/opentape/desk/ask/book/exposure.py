@@ -50,7 +50,7 @@ class KeyLevels(msgspec.Struct, frozen=True, kw_only=True):
     """How the flip was looked for."""
 
 
-class LevelsReply(msgspec.Struct, frozen=True, kw_only=True):
+class ExposureLevelsReply(msgspec.Struct, frozen=True, kw_only=True):
     """The strikes that stand out in the settled book."""
 
     symbol: str
@@ -115,7 +115,7 @@ class ZeroDte(msgspec.Struct, frozen=True, kw_only=True):
     expiration: dt.date | None
 
 
-class SummaryReply(msgspec.Struct, frozen=True, kw_only=True):
+class ExposureSummaryReply(msgspec.Struct, frozen=True, kw_only=True):
     """Where dealers would stand, on the settled book."""
 
     symbol: str
@@ -138,11 +138,11 @@ class SummaryReply(msgspec.Struct, frozen=True, kw_only=True):
     """Always true: who holds what is a convention, not an observation."""
 
 
-def levels(name: Name) -> LevelsReply:
+def levels(name: Name) -> ExposureLevelsReply:
     """Return the strikes that stand out; raises as `gex`."""
     outline, _ = exposed(name, None)
     found = outline.levels
-    return LevelsReply(
+    return ExposureLevelsReply(
         symbol=name.symbol,
         underlying_price=outline.spot,
         as_of=as_of(name),
@@ -165,11 +165,11 @@ def levels(name: Name) -> LevelsReply:
     )
 
 
-def summary(name: Name) -> SummaryReply:
+def summary(name: Name) -> ExposureSummaryReply:
     """Return where dealers would stand; raises as `gex`."""
     outline, net = exposed(name, None)
     net_vex, net_chex = outline.net("vex"), outline.net("chex")
-    return SummaryReply(
+    return ExposureSummaryReply(
         symbol=name.symbol,
         underlying_price=outline.spot,
         as_of=as_of(name),
