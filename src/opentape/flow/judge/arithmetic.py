@@ -41,10 +41,52 @@ class ContractDay(NamedTuple):
         return self.bought + self.sold + self.unsigned
 
 
+class Part(NamedTuple):
+    """What a part of a score is, whatever signal is scored."""
+
+    name: str
+    weight: float
+    """Points where its share is 1."""
+    formula: str
+    """Its share, 0 to 1."""
+
+
 class _Step(NamedTuple):
     share: float
-    formula: str
     inputs: Inputs
+
+
+def score_parts(options: ScoreOptions) -> tuple[Part, ...]:
+    """Return the six parts of a score."""
+    formulas = (
+        _premium_formula(options.premium_floor_usd, options.premium_full_usd),
+        "ln(1 + 9 x size / max(open_interest, 1)) / ln 10, 0 to 1; 0 if unknown",
+        f"in its own direction: 1 beyond the quote, {options.at_quote:g} at it, else 0",
+        "for a sweep 0.5 + 0.125 x (legs - 2) + 0.25 with 3 venues, at most 1"
+        if options.graded_sweep
+        else "1 for a sweep, else 0",
+        "the contract's confidence if its bias is opening_bias, else 0",
+        _knots_formula(options.tenor_days, options.tenor_parts),
+    )
+    return tuple(map(Part, score.PARTS, options.points(), formulas))
+
+
+def radar_parts(options: RadarOptions) -> tuple[Part, ...]:
+    """Return the four parts of a radar score."""
+    weights = (
+        options.vol_oi_points,
+        options.premium_points,
+        max(options.dte_scores),
+        max(options.otm_scores),
+    )
+    grown = "ln(1 + volume / max(open_interest, 1))"
+    formulas = (
+        f"{grown} / ln {1 + options.vol_oi_full:g}, at most 1; 0 if unknown",
+        _premium_formula(options.premium_floor_usd, options.premium_full_usd),
+        _knots_formula(options.dte_days, _dte_shares(options)),
+        "most from 0 to 5 % out of the money, falling on either side; 0 if unknown",
+    )
+    return tuple(map(Part, radar.PARTS, weights, formulas))
 
 
 def score_lines(one: Signals, options: ScoreOptions) -> tuple[PartLine, ...]:
@@ -57,29 +99,18 @@ def score_lines(one: Signals, options: ScoreOptions) -> tuple[PartLine, ...]:
         _opening(one),
         _tenor(one, options.tenor_days, options.tenor_parts),
     )
-    return _lines(score.PARTS, one.parts[0].tolist(), options.points(), steps)
+    return _lines(score_parts(options), one.parts[0].tolist(), steps)
 
 
 def radar_lines(one: Signals, options: RadarOptions) -> tuple[PartLine, ...]:
     """Return the four parts of the radar score of the first signal of `one`."""
-    weights = (
-        options.vol_oi_points,
-        options.premium_points,
-        max(options.dte_scores),
-        max(options.otm_scores),
-    )
-    dte = _tenor(
-        one,
-        options.dte_days,
-        [given / max(options.dte_scores) for given in options.dte_scores],
-    )
     steps = (
         _vol_oi(one, options.vol_oi_full),
         _premium(one, options.premium_floor_usd, options.premium_full_usd),
-        dte,
+        _tenor(one, options.dte_days, _dte_shares(options)),
         _otm(one, options),
     )
-    return _lines(radar.PARTS, one.radar_parts[0].tolist(), weights, steps)
+    return _lines(radar_parts(options), one.radar_parts[0].tolist(), steps)
 
 
 def interest_lines(
@@ -110,80 +141,80 @@ def interest_lines(
 
 
 def _lines(
-    names: Sequence[str],
-    whole: Sequence[int],
-    weights: Sequence[float],
-    steps: Sequence[_Step],
+    parts: Sequence[Part], whole: Sequence[int], steps: Sequence[_Step]
 ) -> tuple[PartLine, ...]:
     return tuple(
         PartLine(
-            name=name,
+            name=part.name,
             points=given,
-            weight=weight,
-            exact=weight * step.share,
-            **step._asdict(),
+            weight=part.weight,
+            share=step.share,
+            exact=part.weight * step.share,
+            formula=part.formula,
+            inputs=step.inputs,
         )
-        for name, given, weight, step in zip(names, whole, weights, steps, strict=True)
+        for part, given, step in zip(parts, whole, steps, strict=True)
     )
+
+
+def _premium_formula(floor: float, full: float) -> str:
+    return f"log10(premium / {floor:,.0f}) / log10({full:,.0f} / {floor:,.0f}), 0 to 1"
+
+
+def _knots_formula(days: Sequence[int], shares: Sequence[float]) -> str:
+    knots = ", ".join(f"{day}d {share:g}" for day, share in zip(days, shares, strict=True))
+    return f"straight lines between {knots}"
+
+
+def _dte_shares(options: RadarOptions) -> list[float]:
+    return [given / max(options.dte_scores) for given in options.dte_scores]
 
 
 def _premium(one: Signals, floor: float, full: float) -> _Step:
     premium = float(one.premium[0])
-    formula = f"log10(premium / {floor:,.0f}) / log10({full:,.0f} / {floor:,.0f}), 0 to 1"
-    return _Step(points.log_share(premium, floor, full), formula, {"premium": premium})
+    return _Step(points.log_share(premium, floor, full), {"premium": premium})
 
 
 def _size(one: Signals) -> _Step:
     size, oi = int(one.parents["size"][0]), int(one.oi[0])
-    formula = "ln(1 + 9 x size / max(open_interest, 1)) / ln 10, 0 to 1; 0 if unknown"
     inputs: Inputs = {"size": size, "open_interest": oi if oi >= 0 else None}
-    return _Step(score.size_share(size, oi), formula, inputs)
+    return _Step(score.size_share(size, oi), inputs)
 
 
 def _aggressor(one: Signals, at_quote: float) -> _Step:
     side, label = int(one.parents["side"][0]), int(one.parents["aggressor"][0])
-    formula = f"in its own direction: 1 beyond the quote, {at_quote:g} at it, else 0"
     inputs: Inputs = {"side": SIDES[side], "aggressor": AGGRESSORS[label]}
-    return _Step(score.aggressor_share(side, label, at_quote), formula, inputs)
+    return _Step(score.aggressor_share(side, label, at_quote), inputs)
 
 
 def _sweep(one: Signals, *, graded: bool) -> _Step:
     parent = one.parents[0]
-    formula = "1 for a sweep, else 0"
-    if graded:
-        formula = "for a sweep 0.5 + 0.125 x (legs - 2) + 0.25 with 3 venues, at most 1"
     structure = "sweep" if parent["sweep"] else "block"
     inputs: Inputs = {"structure": structure, "legs": int(parent["legs"])}
-    return _Step(score.sweep_share(parent, graded), formula, inputs)
+    return _Step(score.sweep_share(parent, graded), inputs)
 
 
 def _opening(one: Signals) -> _Step:
     bias, confidence = BIASES[int(one.bias[0])], float(one.confidence[0])
-    formula = "the contract's confidence if its bias is opening_bias, else 0"
     share = confidence if bias == "opening_bias" else 0.0
-    return _Step(share, formula, {"bias": bias, "confidence": confidence})
+    return _Step(share, {"bias": bias, "confidence": confidence})
 
 
 def _tenor(one: Signals, days: Sequence[int], shares: Sequence[float]) -> _Step:
     dte = int(one.dte[0])
-    knots = ", ".join(f"{day}d {share:g}" for day, share in zip(days, shares, strict=True))
     share = points.between(float(dte), np.array(days, np.float64), np.array(shares))
-    return _Step(share, f"straight lines between {knots}", {"dte": dte})
+    return _Step(share, {"dte": dte})
 
 
 def _vol_oi(one: Signals, full: float) -> _Step:
     size, oi = int(one.parents["size"][0]), int(one.oi[0])
-    formula = (
-        f"ln(1 + volume / max(open_interest, 1)) / ln {1 + full:g}, at most 1; 0 if unknown"
-    )
     inputs: Inputs = {"volume": size, "open_interest": oi if oi >= 0 else None}
-    return _Step(radar.vol_oi_share(size, oi, full), formula, inputs)
+    return _Step(radar.vol_oi_share(size, oi, full), inputs)
 
 
 def _otm(one: Signals, options: RadarOptions) -> _Step:
     percent = float(one.otm_percent[0])
     knots, values = np.array(options.otm_percents), np.array(options.otm_scores)
     share = radar.otm_score(percent, knots, values) / max(options.otm_scores)
-    formula = "most from 0 to 5 % out of the money, falling on either side; 0 if unknown"
     inputs: Inputs = {"otm_percent": None if np.isnan(percent) else percent}
-    return _Step(share, formula, inputs)
+    return _Step(share, inputs)
