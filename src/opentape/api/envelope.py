@@ -19,12 +19,19 @@ class DataAsOf(msgspec.Struct, frozen=True, kw_only=True):
     node: str
     """Which process answered."""
     equity_feed: str | None
+    """Prints of stocks."""
     equity_options_feed: str | None
+    """Prints or chains of options on stocks."""
     index_feed: str | None
+    """Values of indices."""
     index_options_feed: str | None
+    """Prints or chains of options on indices."""
     futures_feed: str | None
+    """Prints of futures."""
     futures_options_feed: str | None
+    """Prints of options on futures."""
     flow_feed: str | None
+    """Prints of the option tape."""
     oi_feed: str | None
     """The session whose settled open interest is used, at its close."""
     macro_feed: str | None
@@ -35,7 +42,9 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """The two keys that every answer carries."""
 
     endpoint_version: str
+    """Which build answered."""
     data_as_of: DataAsOf
+    """How fresh each feed was."""
 
 
 def envelope(feeds: Feeds, node: str) -> Envelope:

@@ -102,33 +102,51 @@ class ScoreBreakdown(msgspec.Struct, frozen=True, gc=False):
     """The six parts, which sum to the score."""
 
     premium: int
+    """Points for dollars."""
     size_vs_oi: int
+    """Points for size against open interest."""
     aggressor: int
+    """Points for crossing in its own direction."""
     sweep: int
+    """Points for being a sweep."""
     opening_bias: int
+    """Points for opening."""
     tenor: int
+    """Points for days to expiry."""
 
 
 class Enrichment(msgspec.Struct, frozen=True, gc=False):
     """What a chain adds; all unknown without one."""
 
     iv: float | None = None
+    """Implied vol at the strike, a fraction per year."""
     delta: float | None = None
+    """Per share, negative for puts."""
     gamma: float | None = None
+    """Per share and dollar."""
     iv_vs_atm: float | None = None
+    """`iv` less that of the money in the same expiry."""
     moneyness: str = "unknown"
+    """`ITM`, `ATM`, `OTM` or `unknown`."""
     estimated_delta_notional: float | None = None
+    """Delta x shares x spot, US dollars."""
     hypothetical_gex_impact_if_opening: float | None = None
+    """Gamma x shares x spot squared x 0.01: US dollars of delta per 1 % move of spot."""
     signed_delta_notional: float | None = None
+    """`estimated_delta_notional` with the sign of who crossed; 0 where nobody did."""
 
 
 class RadarParts(msgspec.Struct, frozen=True, gc=False, rename={"vol_oi": "volOI"}):
     """The four parts of the radar score, which sum to it."""
 
     vol_oi: int
+    """Points for volume over open interest."""
     premium: int
+    """Points for dollars."""
     dte: int
+    """Points for days to expiry."""
     otm: int
+    """Points for distance from the money."""
 
 
 class Radar(
@@ -171,36 +189,67 @@ class FlowSignal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One judged parent, spelled as the wire spells it."""
 
     id: str
+    """Unique and stable between answers."""
     symbol: str
+    """Underlying, without a caret."""
     ts: str
+    """First leg, UTC."""
     last_ts: str
+    """Last leg, UTC."""
     expiry: dt.date
+    """Date of expiry."""
     strike: float
+    """Dollars."""
     right: str
+    """`C` or `P`."""
     side: str
+    """`buy`, `sell` or `mid`: who crossed, by the quote rule."""
     price: float
+    """Average by size, dollars a share, four decimals."""
     size: int
+    """Contracts."""
     premium: float
+    """Price x size x multiplier, US dollars."""
     dte: int
+    """Calendar days from the trade date to expiry."""
     structure: str
+    """`sweep` (two prints and more) or `block`."""
     aggressor: str
+    """`above_ask`, `at_ask`, `mid`, `at_bid` or `below_bid`."""
     open_close_bias: str
+    """`opening_bias`, `closing_bias` or `unknown`; of the contract."""
     open_close_confidence: float
+    """How sure that is, 0 to 1."""
     contract_net_oi_delta: int
+    """Estimated change of its open interest since the morning, contracts."""
     intent: str
+    """`bullish`, `bearish` or `neutral`."""
     score: int
+    """0 to 100, the sum of `score_breakdown`."""
     conviction: str
+    """`high`, `medium`, `low` or `minimal`, by the score."""
     tags: list[str]
+    """`sweep` or `block`, then any of `opening`, `closing`, `0dte`, `whale`, `golden`."""
     score_breakdown: ScoreBreakdown
+    """What the score is made of."""
     enrichment: Enrichment
+    """What the settled chain adds."""
     flags: list[str]
+    """What the conditions of its prints say, and `proven_open`, `oi_stale`."""
     nbbo_state: str
+    """The quote before the first leg: `ok`, or what was wrong with it."""
     legs: int
+    """Prints in it."""
     venues: list[str]
+    """Exchanges that it traded on, MICs in alphabetical order."""
     iso_legs: int
+    """Prints in it that were intermarket sweep orders."""
     price_min: float
+    """Lowest price of a leg, dollars a share."""
     price_max: float
+    """Highest price of a leg, dollars a share."""
     open_interest: int | None
+    """Settled in the morning, contracts; null where not known."""
 
 
 class Signal(FlowSignal, frozen=True, gc=False, kw_only=True):

@@ -12,7 +12,7 @@
     ├── NotFound            the thing named does not exist
     │   ├── SymbolNotFound  an underlying that was never heard of
     │   └── NoData          known, but there is nothing to answer with
-    ├── NotReady            nothing has been published yet
+    ├── NotReady            it cannot be answered now, whoever asks
     └── Denied              the caller may not ask this, or not now
         ├── BadKey          no key where one is needed, or one that is not valid
         ├── PlanTooLow      the plan of the key does not have what was asked for
@@ -61,7 +61,7 @@ class NoData(NotFound):
 
 
 class NotReady(OpentapeError):
-    """Nothing has been published yet."""
+    """It cannot be answered now, whoever asks."""
 
 
 class Denied(OpentapeError):

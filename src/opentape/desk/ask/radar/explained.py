@@ -18,10 +18,13 @@ class ScoreQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which contract."""
 
     ticker: str
+    """The underlying."""
     strike: float
     """Dollars."""
     type: Literal["CALL", "PUT", "C", "P"]
+    """Call or put."""
     expiry: dt.date
+    """Date of expiry."""
 
 
 class Inputs(

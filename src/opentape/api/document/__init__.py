@@ -1,0 +1,1 @@
+"""The OpenAPI document: what routes, types and docstrings say, as one JSON object."""

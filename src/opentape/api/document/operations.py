@@ -1,0 +1,91 @@
+"""Operations: a route as OpenAPI tells it."""
+
+from collections.abc import Mapping
+from inspect import getdoc
+from typing import Any, Final
+
+from opentape.api.document import failures, parameters, words
+from opentape.api.document.examples import ANSWERS, ASKED
+from opentape.api.document.failures import RATE_HEADERS
+from opentape.api.document.schemas import Json, ref
+from opentape.api.route import Route
+
+_OBJECT: Final = "object"
+_ARRAY_HEADERS: Final[Mapping[str, Json]] = {
+    "X-Data-As-Of": {
+        "description": "With an array: `data_as_of`, as JSON.",
+        "schema": {"type": "string"},
+    },
+    "X-Endpoint-Version": {
+        "description": "With an array: `endpoint_version`.",
+        "schema": {"type": "string"},
+    },
+}
+HEADERS: Final[Mapping[str, Json]] = {**RATE_HEADERS, **_ARRAY_HEADERS}
+"""Every header that an answer may have, as components."""
+
+
+def operation(
+    route: Route, reply: Json, components: Mapping[str, Any], *, public: bool
+) -> Json:
+    """Return what is told of a route.
+
+    Parameters
+    ----------
+    reply
+        Schema of its answer, without the envelope.
+    """
+    said = words.plain(getdoc(route.answer))
+    told: Json = {
+        "operationId": name_of(route.path),
+        "tags": [route.tag],
+        "summary": said.partition("\n")[0].partition(". ")[0].rstrip("."),
+        "description": said,
+        "parameters": [
+            *parameters.in_path(route.path),
+            *parameters.in_query(route.query, ASKED.get(route.path, {})),
+        ],
+        "responses": {
+            "200": _answered(route.path, reply, components, public=public),
+            **failures.of_route(route, public=public),
+        },
+    }
+    return {**told, "security": []} if public else told
+
+
+def name_of(path: str) -> str:
+    """Return the name of the operation at a path.
+
+    Examples
+    --------
+    >>> name_of("/v1/flow/signals/{symbol}/summary"), name_of("/stockquote/{symbol}")
+    ('flow_signals_summary', 'stockquote')
+    """
+    parts = path.removeprefix("/v1").strip("/").split("/")
+    named = (part for part in parts if not part.startswith("{"))
+    return "_".join(named).replace("-", "_").replace(".", "_")
+
+
+def in_envelope(schema: Json, components: Mapping[str, Any]) -> Json:
+    """Return an answer's schema with the two keys that every object carries."""
+    if "anyOf" in schema:
+        return {"anyOf": [in_envelope(one, components) for one in schema["anyOf"]]}
+    target = schema.get("$ref", "").rpartition("/")[2]
+    if components.get(target, {}).get("type") != _OBJECT:
+        return schema
+    return {"allOf": [schema, ref("Envelope")]}
+
+
+def _answered(
+    path: str, reply: Json, components: Mapping[str, Any], *, public: bool
+) -> Json:
+    content: Json = {"schema": in_envelope(reply, components)}
+    if path in ANSWERS:
+        content["example"] = ANSWERS[path]
+    listed = any(one.get("type") == "array" for one in (reply, *reply.get("anyOf", [])))
+    headers = [*(() if public else RATE_HEADERS), *(_ARRAY_HEADERS if listed else ())]
+    return {
+        "description": "The answer.",
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers},
+        "content": {"application/json": content},
+    }
