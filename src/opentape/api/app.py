@@ -22,7 +22,11 @@ from litestar.types import Send as LitestarSend
 from opentape.api import routes
 from opentape.api.answers import Answers
 from opentape.api.asgi import App, Scope
+from opentape.api.document.document import document, encoded
 from opentape.api.door.guard import guard
+from opentape.api.door.head import Head
+from opentape.api.envelope import Sealer
+from opentape.api.explorer.pages import explorer
 from opentape.api.options import ServerOptions
 from opentape.api.problems import refusal
 from opentape.api.route import ROUTES, Route
@@ -30,6 +34,9 @@ from opentape.api.stream.events import Events
 from opentape.api.stream.hub import Hub
 from opentape.api.stream.options import StreamOptions
 from opentape.api.stream.websocket import Socket
+from opentape.api.watch.metrics import Watched
+from opentape.api.watch.pages import watch
+from opentape.api.watch.served import Served, Timed
 from opentape.desk.clock import Clock
 from opentape.desk.engine.engine import Engine
 from opentape.desk.keys.access import Access
@@ -55,17 +62,22 @@ def application(parts: Parts) -> App:
     """Return the whole server as one ASGI application."""
     hub = Hub(parts.engine.log, parts.stream)
     answers = Answers(parts.engine, parts.node)
+    served = Served()
+    every = routed()
     app = Litestar(
         [
-            *(_handler(made, answers) for made in routed()),
+            *(_handler(made, answers) for made in every),
             *_streams(hub, parts.access),
+            *explorer(encoded(document(every))),
+            *watch(Watched(parts.engine, hub, served), Sealer(parts.node)),
         ],
         openapi_config=None,
         logging_config=None,
         lifespan=[_streaming(hub)],
         exception_handlers={Exception: _refused},
     )
-    return guard(cast("App", app), parts.access, parts.server, parts.clock)
+    guarded = guard(Head(cast("App", app)), parts.access, parts.server, parts.clock)
+    return Timed(guarded, served, parts.clock)
 
 
 def routed() -> Sequence[Route]:
