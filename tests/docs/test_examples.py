@@ -38,10 +38,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make_demo(folder: Path) -> None:
-    """Make the market that `make demo` makes."""
+    """Make the market that the README makes."""
     (folder / "demo").mkdir()
-    makefile = (REPO / "Makefile").read_text(encoding="utf-8")
-    made = re.search(r"\$\(BIN\)/opentape (simulate .*)", makefile)
+    made = re.search(r"^opentape (simulate --out demo/market .*)", README, re.MULTILINE)
     assert made
     arguments = made[1].replace("demo/", f"{folder}/demo/").split()
     result = CliRunner().invoke(main, arguments)

@@ -119,6 +119,7 @@ class Engine:
                 self._take(fact)
                 if self._clock.now_ns() >= self._due_ns:
                     self._publish()
+            self._chains.wait()
             self._publish()
             _log.info("the feed is over", prints=self.meters.prints)
         except Exception as error:  # noqa: BLE001
