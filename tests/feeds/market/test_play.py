@@ -103,7 +103,7 @@ def until_quiet(feed, clock, end_ns):
     facts = []
     for fact in feed.facts():
         facts.append(fact)
-        if isinstance(fact, Tick):
+        if isinstance(fact, Tick) and clock.wall_ns() < end_ns:
             clock.wait_s(20)
         if clock.wall_ns() >= end_ns and isinstance(fact, Tick) and feed.over:
             feed.stop()
