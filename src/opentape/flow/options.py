@@ -70,6 +70,7 @@ class GatherOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     late_after_ms: Millis = 2_000
     """A print further behind the tape than this counts in volume only."""
     coalesce: Coalesce = Coalesce.ALL
+    """`all`: any clean print may join; `blocks_only`: only prints of block size do."""
     sweep_strict: bool = False
     """Ask of a sweep two venues, two prices or an intermarket sweep order."""
     block_min_contracts: Size = 100
@@ -121,11 +122,17 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Points of a full score; they sum to 100."""
 
     premium: Points = 22.0
+    """For dollars paid."""
     size_vs_oi: Points = 18.0
+    """For size against the open interest of the morning."""
     aggressor: Points = 14.0
+    """For trading at the quote or beyond it."""
     sweep: Points = 12.0
+    """For being a sweep."""
     opening_bias: Points = 22.0
+    """For a contract that is taken to be opening."""
     tenor: Points = 12.0
+    """For days to expiry."""
 
 
 class ScoreOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,15 +148,21 @@ class ScoreOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     graded_sweep: bool = False
     """Score a sweep by its legs and venues, not by being one."""
     tenor_days: tuple[int, ...] = (0, 1, 2, 21, 45, 90, 180, 365)
+    """Calendar days to expiry between which the tenor points go in straight lines."""
     tenor_parts: tuple[Share, ...] = (0.50, 0.75, 1.0, 1.0, 0.75, 0.5, 0.3, 0.15)
     """Part of the tenor points at each of `tenor_days`, straight lines between."""
     high: Score = 85
+    """Score from which conviction is high."""
     medium: Score = 70
+    """Score from which conviction is medium."""
     low: Score = 40
-    """Scores from which conviction is high, medium, low; minimal below."""
+    """Score from which conviction is low; minimal below."""
     whale_usd: Dollars = 1_000_000.0
+    """Premium from which a signal is tagged whale."""
     golden_score: Score = 70
+    """Least score of a signal tagged golden."""
     golden_share: Share = 0.10
+    """Part of an answer, best first, that may be golden."""
 
     def __post_init__(self) -> None:
         """Check the tables and bring the weights to a sum of 100."""
@@ -172,24 +185,34 @@ class RadarOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How the second score, of vol/OI, premium, days and distance, is made."""
 
     vol_oi_points: Points = 40.0
+    """Most points for volume over open interest."""
     premium_points: Points = 30.0
+    """Most points for dollars paid."""
     vol_oi_full: Annotated[float, Meta(gt=0)] = 10.0
     """Volume over open interest that scores all its points."""
     premium_floor_usd: Dollars = 25_000.0
+    """Premium that scores nothing."""
     premium_full_usd: Dollars = 5_000_000.0
+    """Premium that scores all its points."""
     dte_days: tuple[int, ...] = (0, 14, 30, 45, 60, 90)
+    """Calendar days to expiry between which points go in straight lines."""
     dte_scores: tuple[Points, ...] = (20.0, 16.0, 12.0, 8.0, 4.0, 0.0)
+    """Points at each of `dte_days`."""
     otm_percents: tuple[Annotated[float, Meta(ge=-1000, le=1000)], ...] = (
         -10.0,
         0.0,
         5.0,
         20.0,
     )
+    """Percent out of the money between which points go in straight lines."""
     otm_scores: tuple[Points, ...] = (2.0, 8.0, 10.0, 0.0)
     """Points at each of `otm_percents`; from 0 to the third, the third's points."""
     extreme: Score = 85
+    """Score from which the flag is EXTREME."""
     elevated: Score = 70
+    """Score from which the flag is ELEVATED."""
     notable: Score = 55
+    """Score from which the flag is NOTABLE; NORMAL below."""
     split_within_ms: Millis = 5_000
     """A lone parent this soon after another of its contract and side is a split."""
 

@@ -33,6 +33,7 @@ class ChainOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     carry: Rate = 0.013
     """Dividend yield of an expiry that no pair of quotes tells."""
     style: Style = Style.AUTO
+    """How contracts may be exercised; `auto` goes by the root."""
     wide_spread: Positive = 0.5
     """A spread of more than this part of the middle keeps a quote from fits and levels."""
     stale_seconds: Positive = 900.0
