@@ -70,7 +70,13 @@ class Engine:
         self.log = StreamLog(run, options.stream_held)
         self.feeds = Feeds(macro=beside.macro_ns)
         self.market = Market(
-            {}, version=0, as_of_ns=0, feeds=self.feeds, options=method.flow
+            {},
+            version=0,
+            as_of_ns=0,
+            feeds=self.feeds,
+            options=method.flow,
+            chain_options=method.chain,
+            level_options=method.levels,
         )
         self.failure: Exception | None = None
         """What ended the engine, if it was an error."""
@@ -218,6 +224,8 @@ class Engine:
             as_of_ns=now,
             feeds=self.feeds,
             options=self._method.flow,
+            chain_options=self._method.chain,
+            level_options=self._method.levels,
         )
         self._ready.set()
         self._paced(began)

@@ -8,6 +8,8 @@ from opentape.desk.state.name import Name
 from opentape.flow.options import FlowOptions
 from opentape.market.errors import SymbolNotFound
 from opentape.market.roots import clean_symbol
+from opentape.positioning.options import LevelOptions
+from opentape.volatility.options import ChainOptions
 
 
 class Feeds(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +36,7 @@ class Feeds(msgspec.Struct, frozen=True, kw_only=True):
 class Market:
     """Every underlying at an instant; made by the engine's thread, never changed."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a record, made in one place
         self,
         names: Mapping[str, Name],
         *,
@@ -42,6 +44,8 @@ class Market:
         as_of_ns: int,
         feeds: Feeds,
         options: FlowOptions,
+        chain_options: ChainOptions | None = None,
+        level_options: LevelOptions | None = None,
     ) -> None:
         self.names = names
         self.version = version
@@ -50,6 +54,8 @@ class Market:
         """The tape's clock."""
         self.feeds = feeds
         self.options = options
+        self.chain_options = chain_options or ChainOptions()
+        self.level_options = level_options or LevelOptions()
         self.kept: dict[object, bytes] = {}
         """Answers of this view that were encoded before, by question."""
 
