@@ -21,6 +21,8 @@ class Counted:
     expiry: object = None
     contract: object = None
     row: int = 0
+    bid: int | None = None
+    ask: int | None = None
 
 
 def figures(prints):

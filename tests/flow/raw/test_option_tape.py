@@ -11,13 +11,13 @@ import naive
 import naive_raw
 import tapes
 from naive import MS
-from naive_raw import MINUTE, Counted
+from naive_raw import MINUTE
 from opentape.flow.fold import Fold
 from opentape.flow.raw.options import MINUTES, OptionTape
 from opentape.flow.raw.records import NEVER, buckets_of
 from opentape.flow.raw.views import total
-from opentape.market.calendar import EPOCH
 from opentape.market.contract import Contracts
+from raw_views import counted
 
 MANY = settings(max_examples=60, deadline=None)
 STRETCHES = st.sampled_from([1, 7, 60, 1_000, 9_000])
@@ -46,23 +46,6 @@ def watched(tape, cuts=(), settle=()):
             fold.settle_cancels()
     fold.settle_cancels()
     return fold, raw
-
-
-def counted(prints):
-    return [
-        Counted(
-            ts=p.ts_event,
-            price=p.price,
-            size=p.size,
-            side=naive.signed(p)[0],
-            owner=naive.UNDERLYING_OF_ROOT.get(p.root, p.root),
-            expiry=(p.expiry - EPOCH).days,
-            contract=naive.contract_of(p),
-            row=p.row,
-        )
-        for p in prints
-        if p.cls != "excluded"
-    ]
 
 
 def in_view(view, expiry=None):
