@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 import uvicorn
+from opentape.wiring.played import at_speed
 
 import markets
 from opentape.desk.clock import SystemClock
@@ -17,7 +18,6 @@ from opentape.desk.keys.manage import Wish, make_key
 from opentape.desk.keys.upkeep import Upkeep
 from opentape.store.options import StoreOptions
 from opentape.wiring.keys import key_store
-from opentape.wiring.played import at_speed
 from opentape.wiring.server import Server, _config, server
 from opentape.wiring.settings import Settings
 
@@ -60,9 +60,7 @@ def running(folder: Path, prints: int = 6_000, **settings) -> Iterator[Running]:
             thread.start()
             assert made.engine.wait_ready(120)
             made.engine._chains.wait()
-            yield Running(
-                f"http://127.0.0.1:{listening.getsockname()[1]}", key.text, made
-            )
+            yield Running(f"http://127.0.0.1:{listening.getsockname()[1]}", key.text, made)
             uvicorn_server.should_exit = True
             thread.join()
     finally:
