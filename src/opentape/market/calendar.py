@@ -16,6 +16,8 @@ from opentape.market.roots import AM_SETTLED
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 SECOND_NS: Final = 1_000_000_000
+_LONGEST_BREAK: Final = 10
+"""Days; longer than the exchanges were ever shut."""
 EPOCH: Final = dt.date(1970, 1, 1)
 _LATE_CLOSE_NS: Final = 900 * SECOND_NS
 """Options on indices and funds trade this long after the close of stocks."""
@@ -80,6 +82,18 @@ def is_session(date: dt.date) -> bool:
 def session_of(date: dt.date) -> Span | None:
     """Return the open and close of a date's regular session, None if there is none."""
     return _sessions().get(date)
+
+
+def session_before(date: dt.date) -> Span | None:
+    """Return the hours of the last session before a date; None outside the calendar.
+
+    Examples
+    --------
+    >>> iso(session_before(dt.date(2026, 5, 26)).end_ns)
+    '2026-05-22T20:00:00.000000Z'
+    """
+    days = (date - dt.timedelta(days=back) for back in range(1, _LONGEST_BREAK + 1))
+    return next(filter(None, map(session_of, days)), None)
 
 
 def in_session(ts_ns: int) -> bool:

@@ -47,9 +47,7 @@ class Chains:
     def wait(self) -> None:
         """Return when everything given so far is solved."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._over or not (self._waiting or self._busy)
-            )
+            self._changed.wait_for(lambda: self._over or not (self._waiting or self._busy))
 
     def stop(self) -> None:
         """End the thread; what still waits is not solved."""

@@ -5,6 +5,7 @@ pushed as soon as their parent closes; views follow at a pace that leaves the fo
 the processor.
 """
 
+import datetime as dt
 import threading
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -30,7 +31,7 @@ from opentape.desk.state.name import Name
 from opentape.flow.judge.enrich import ChainMarks
 from opentape.flow.records import Clock as Counter
 from opentape.flow.signal import Signal
-from opentape.market.calendar import trade_date
+from opentape.market.calendar import session_before, trade_date
 from opentape.market.chain import UNKNOWN_COUNT, Chain
 from opentape.market.columns import PrintBatch, StockBatch
 from opentape.market.open_interest import UNKNOWN_OI, OpenInterest
@@ -155,6 +156,7 @@ class Engine:
         self._waiting_ns = self._waiting_ns or came
         if self._live is None:
             self._since_ns = int(batch.ts_event[0])
+            self._settled_on(trade_date(self._since_ns))
             settled = Settled(self._interest)
             method = self._method.flow
             self._live = Live(self._feed.contracts, settled, method, self._raw)
@@ -177,6 +179,13 @@ class Engine:
         if self._live is not None:
             after = trade_date(int(self._live.day.span.end_ns))
             self._live.settle(settled, after)
+            self._settled_on(after)
+
+    def _settled_on(self, date: dt.date) -> None:
+        """Note that the open interest of a date's morning is of the session before."""
+        before = session_before(date)
+        if self._interest is not None and before is not None:
+            self._heard(open_interest=before.end_ns)
 
     def _settled(self, chain: Chain) -> Chain:
         """Return a chain with the morning's open interest where it carries none."""
