@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from opentape import __version__
-from opentape.api.document import failures, operations, streams, words
+from opentape.api.document import failures, operations, streams
 from opentape.api.document.examples import REFUSED
 from opentape.api.document.schemas import Json, schemas
 from opentape.api.door.auth import PUBLIC
@@ -14,6 +14,7 @@ from opentape.api.envelope import Envelope
 from opentape.api.problems import Problem
 from opentape.api.route import Route
 from opentape.api.watch.ready import Readiness
+from opentape.desk import words
 from opentape.desk.engine.rows import FlowRow
 
 _ABOUT: Final = """Scored options flow, dealer positioning and pricing, self-hosted.

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from inspect import getdoc
 from typing import Any, Final
 
-from opentape.api.document import failures, parameters, words
+from opentape.api.document import failures, parameters
 from opentape.api.document.examples import ANSWERS, ASKED
 from opentape.api.document.failures import RATE_HEADERS
 from opentape.api.document.schemas import Json, ref
 from opentape.api.route import Route
+from opentape.desk import words
 
 _OBJECT: Final = "object"
 _ARRAY_HEADERS: Final[Mapping[str, Json]] = {

@@ -6,8 +6,8 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import inspect
 
-from opentape.api.document import words
 from opentape.api.document.schemas import Json, nullable
+from opentape.desk import words
 
 _CLAMPED: Final = "A number out of range is taken as the nearest bound."
 _IN_PATH: Final[Mapping[str, Json]] = {

@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple, cast
 import msgspec
 from msgspec import inspect
 
-from opentape.api.document import words
 from opentape.api.document.glossary import TIMES, WORDS
+from opentape.desk import words
 
 Json = dict[str, Any]
 _REF: Final = "#/components/schemas/"

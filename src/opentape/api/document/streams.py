@@ -5,8 +5,8 @@ from typing import Final
 from opentape.api.document import failures, parameters
 from opentape.api.document.examples import FRAME
 from opentape.api.document.schemas import Json, ref
-from opentape.api.document.words import plain
 from opentape.api.stream.wanted import StreamQuery
+from opentape.desk.words import plain
 
 JSON: Final = "application/json"
 FRAME_SCHEMA: Final = "StreamFrame"

@@ -4,15 +4,14 @@ Nothing here is written by hand: steps are what the modules say of themselves, v
 those of the running server, texts stand under the settings in the source.
 """
 
-import inspect
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Final, cast
 
 import msgspec
 
+from opentape.desk import words
 from opentape.desk.ask.volatility import book as by_days
-from opentape.desk.fields import field_texts, first_sentence
 from opentape.desk.state.market import Market
 from opentape.flow import gather, interest, pair
 from opentape.flow.judge import arithmetic, enrich, radar, score
@@ -53,6 +52,7 @@ class ScorePart(msgspec.Struct, frozen=True, kw_only=True):
     """One part of a score."""
 
     name: str
+    """As in the breakdown of a score."""
     points: float
     """Points where the share is 1."""
     share: str
@@ -63,6 +63,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """One number of the method."""
 
     name: str
+    """As in the settings file, within its group."""
     value: Value
     """As the running server has it."""
     text: str | None
@@ -75,6 +76,7 @@ class SettingGroup(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """As in the settings file, ``flow.score``; ``fixed`` are those that no file changes."""
     text: str
+    """What it is that they set."""
     settings: tuple[Setting, ...]
 
 
@@ -116,7 +118,7 @@ def methodology(market: Market) -> MethodologyReply:
 
 def _step(module: ModuleType) -> Step:
     name = module.__name__.removeprefix(_ROOM)
-    return Step(name=name, text=first_sentence(module.__doc__))
+    return Step(name=name, text=words.plain(module.__doc__).partition("\n")[0])
 
 
 def _part(part: Part) -> ScorePart:
@@ -125,7 +127,7 @@ def _part(part: Part) -> ScorePart:
 
 def _groups(name: str, tree: msgspec.Struct) -> Iterator[SettingGroup]:
     """Yield the settings of a struct, then those of the structs in it."""
-    texts = field_texts(type(tree))
+    texts = words.of_fields(type(tree))
     inner: dict[str, msgspec.Struct] = {}
     settings: list[Setting] = []
     for field in tree.__struct_fields__:
@@ -135,7 +137,7 @@ def _groups(name: str, tree: msgspec.Struct) -> Iterator[SettingGroup]:
         else:
             settings.append(Setting(name=field, value=_plain(value), text=texts.get(field)))
     if settings:
-        text = first_sentence(inspect.getdoc(type(tree)))
+        text = words.of_class(type(tree))
         yield SettingGroup(name=name, text=text, settings=tuple(settings))
     for path, deeper in inner.items():
         yield from _groups(path, deeper)

@@ -4,7 +4,7 @@ import enum
 
 import msgspec
 
-from opentape.api.document import words
+from opentape.desk import words
 
 
 class Parent(msgspec.Struct):
