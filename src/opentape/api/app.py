@@ -37,9 +37,11 @@ from opentape.api.stream.websocket import Socket
 from opentape.api.watch.metrics import Watched
 from opentape.api.watch.pages import watch
 from opentape.api.watch.served import Served, Timed
+from opentape.desk.ask.meta.account import caller_of
 from opentape.desk.clock import Clock
 from opentape.desk.engine.engine import Engine
 from opentape.desk.keys.access import Access
+from opentape.desk.keys.limiter import Limiter
 from opentape.market.errors import OpentapeError
 
 _JSON: Final = "application/json; charset=utf-8"
@@ -66,7 +68,7 @@ def application(parts: Parts) -> App:
     every = routed()
     app = Litestar(
         [
-            *(_handler(made, answers) for made in every),
+            *(_handler(made, answers, parts.access.limiter) for made in every),
             *_streams(hub, parts.access),
             *explorer(encoded(document(every))),
             *watch(Watched(parts.engine, hub, served), Sealer(parts.node)),
@@ -87,11 +89,11 @@ def routed() -> Sequence[Route]:
     return tuple(ROUTES.values())
 
 
-def _handler(made: Route, answers: Answers) -> HTTPRouteHandler:
+def _handler(made: Route, answers: Answers, limiter: Limiter) -> HTTPRouteHandler:
     async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
         scope = request.scope
         path = {name: unquote(part) for name, part in scope["path_params"].items()}
-        caller = scope["state"].get("key")
+        caller = None if made.kept else caller_of(scope["state"]["key"], limiter)
         body = answers.answer(made, path, scope["query_string"], caller)
         headers = {} if body[:1] == b"{" else answers.headers
         return Response(body, media_type=_JSON, headers=headers)

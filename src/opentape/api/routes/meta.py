@@ -8,25 +8,25 @@ from opentape.desk.ask.meta import symbols as symbols_ask
 from opentape.desk.state.market import Market
 
 
-@route("/v1/tickers", tag="meta")
+@route("/v1/tickers", tag="market data")
 def tickers(market: Market) -> symbols_ask.TickersReply:
     """Every underlying that the feed has named."""
     return symbols_ask.tickers(market)
 
 
-@route("/v1/symbols", tag="meta")
+@route("/v1/symbols", tag="market data")
 def symbols(market: Market) -> symbols_ask.SymbolsReply:
     """Every underlying with live data, and as of when."""
     return symbols_ask.symbols(market)
 
 
-@route("/v1/universe", tag="meta")
+@route("/v1/universe", tag="market data")
 def universe(market: Market, query: symbols_ask.UniverseQuery) -> symbols_ask.UniverseReply:
     """Every underlying with its tier: 1 with a fresh chain, 2 with its tape alone."""
     return symbols_ask.universe(market, query)
 
 
-@route("/v1/account", tag="meta")
+@route("/v1/account", tag="account")
 def account(caller: account_ask.Caller) -> account_ask.AccountReply:
     """The plan of the key and how much of its day is used.
 
@@ -35,13 +35,13 @@ def account(caller: account_ask.Caller) -> account_ask.AccountReply:
     return account_ask.account(caller)
 
 
-@route("/health", tag="meta")
+@route("/health", tag="server")
 def health() -> health_ask.HealthReply:
     """Whether the server answers at all; `/ready` says whether it has data."""
     return health_ask.health()
 
 
-@route("/v1/methodology", tag="meta")
+@route("/v1/methodology", tag="server")
 def methodology(market: Market) -> methodology_ask.MethodologyReply:
     """How everything is reckoned: steps, parts of both scores, every number in force."""
     return methodology_ask.methodology(market)
