@@ -192,7 +192,7 @@ filters = st.fixed_dictionaries(
     optional={
         "expiry": st.sampled_from([dt.date(2026, 5, 26), *snapshots.EXPIRIES]),
         "strike": st.sampled_from([495.0, 500.0, 500.0004, 501.0, 1e308, -1.0]),
-        "type": st.sampled_from(["C", "Call", "P", "Put"]),
+        "type": st.sampled_from(["C", "Call", "call", "P", "Put", "put"]),
     },
 )
 
@@ -206,7 +206,7 @@ def test_filters_leave_what_fits(name, asked):
         for one in every
         if ("expiry" not in asked or one["expiry"] == str(asked["expiry"]))
         and ("strike" not in asked or abs(one["strike"] - asked["strike"]) < 5e-4)
-        and ("type" not in asked or one["type"] == asked["type"][0])
+        and ("type" not in asked or one["type"] == asked["type"][0].upper())
     ]
     query = options.OptionQuoteQuery(**asked)
     found = quoted(name, query)

@@ -9,6 +9,7 @@ class HealthReply(msgspec.Struct, frozen=True, kw_only=True):
     """That the server answers; whether it has data yet is for `/ready` to say."""
 
     status: Literal["Healthy"] = "Healthy"
+    """Always this word."""
 
 
 def health() -> HealthReply:

@@ -62,6 +62,7 @@ class UniverseReply(msgspec.Struct, frozen=True, kw_only=True):
     """Underlyings in this answer."""
     limit: int
     sort: Literal["tier", "symbol"]
+    """What they are sorted by."""
     symbols: tuple[UniverseSymbol, ...]
 
 

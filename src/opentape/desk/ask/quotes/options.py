@@ -13,7 +13,7 @@ from opentape.desk.state.name import Name
 from opentape.market.calendar import EPOCH, iso
 from opentape.market.errors import NoData
 
-Side = Literal["C", "Call", "P", "Put"]
+Side = Literal["C", "P", "call", "put", "Call", "Put"]
 _SAME_STRIKE = 5e-4
 """Dollars: strikes are listed in thousandths."""
 
@@ -112,7 +112,7 @@ def _rows(name: Name, query: OptionQuoteQuery) -> NDArray[np.intp]:
     if query.strike is not None:
         wanted = wanted & (np.abs(chain.strike - query.strike) < _SAME_STRIKE)
     if query.type is not None:
-        wanted = wanted & (chain.put == query.type.startswith("P"))
+        wanted = wanted & (chain.put == (query.type[0].upper() == "P"))
     rows = np.flatnonzero(wanted)
     if not rows.size:
         raise NoData(f"no contract of {name.symbol} that is still open fits")
