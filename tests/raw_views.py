@@ -7,13 +7,15 @@ import numpy as np
 from hypothesis import strategies as st
 
 import naive
+import naive_raw
 import tapes
-from naive_raw import Counted
+from naive_raw import MINUTE, Counted
 from opentape.desk.state.market import Feeds, Market
 from opentape.desk.state.name import Name, Standing
 from opentape.flow.fold import Fold
 from opentape.flow.options import FlowOptions
-from opentape.flow.raw.options import OptionTape
+from opentape.flow.raw.options import MINUTES, OptionTape
+from opentape.flow.raw.records import NEVER, buckets_of
 from opentape.flow.raw.stocks import StockTape
 from opentape.flow.records import PARENT
 from opentape.market.calendar import EPOCH, trade_date
@@ -146,3 +148,62 @@ def naive_stock_counts(p):
     high = p.ask is not None and p.ask > 0 and p.price > 10 * p.ask
     low = p.bid is not None and p.bid > 0 and 10 * p.price < p.bid
     return not (high or low)
+
+
+def watched_batches(contracts, batches, rows):
+    """Fold batches in pieces of so many rows, to the end of the tape."""
+    raw = OptionTape(contracts)
+    fold = Fold(contracts, watch=raw)
+    for batch in batches:
+        for first in range(0, batch.rows, rows):
+            fold.push(batch.take(slice(first, first + rows)))
+            fold.settle_cancels()
+    fold.finish()
+    return fold, raw
+
+
+def in_view(view, expiry=None):
+    """Figures of every minute that a view of options holds, as the twin spells them."""
+    return _figures(view.after(NEVER, expiry))
+
+
+def in_series(series):
+    """Figures of every bucket that a series holds, as the twin spells them."""
+    return _figures(series.after(NEVER))
+
+
+def _figures(records):
+    found = {}
+    for bucket in buckets_of(records):
+        told = {
+            **bucket._asdict(),
+            "notional": bucket.notional,
+            "vwap_nanos": bucket.vwap_nanos,
+        }
+        for name in ("ts", "slot", "notional_high", "notional_low"):
+            del told[name]
+        assert bucket.ts not in found
+        found[bucket.ts] = told
+    return found
+
+
+def check(raw, prints, newest=None):
+    """Every figure of every view is that of the prints."""
+    newest = newest or max((p.ts for p in prints), default=0)
+    names = {p.owner for p in prints}
+    for name in names:
+        view = raw.view(name)
+        mine = [p for p in prints if p.owner == name]
+        expected = naive_raw.buckets(mine, MINUTE, MINUTES, newest)
+        assert in_view(view) == expected
+        assert list(in_view(view)) == sorted(expected)
+        kept = [p for p in mine if p.ts // MINUTE * MINUTE in expected]
+        assert view.contracts() == len({p.contract for p in kept})
+        for expiry in {p.expiry for p in mine}:
+            of_expiry = [p for p in mine if p.expiry == expiry]
+            assert in_view(view, expiry) == naive_raw.buckets(
+                of_expiry, MINUTE, MINUTES, newest
+            )
+            traded = {p.contract for p in kept if p.expiry == expiry}
+            assert view.contracts(expiry) == len(traded)
+    return names

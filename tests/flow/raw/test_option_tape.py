@@ -8,16 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
-import naive_raw
 import tapes
 from naive import MS
-from naive_raw import MINUTE
 from opentape.flow.fold import Fold
-from opentape.flow.raw.options import MINUTES, OptionTape
-from opentape.flow.raw.records import NEVER, buckets_of
+from opentape.flow.raw.options import OptionTape
+from opentape.flow.raw.records import NEVER
 from opentape.flow.raw.views import total
 from opentape.market.contract import Contracts
-from raw_views import counted
+from raw_views import check, counted, in_view
 
 MANY = settings(max_examples=60, deadline=None)
 STRETCHES = st.sampled_from([1, 7, 60, 1_000, 9_000])
@@ -46,44 +44,6 @@ def watched(tape, cuts=(), settle=()):
             fold.settle_cancels()
     fold.settle_cancels()
     return fold, raw
-
-
-def in_view(view, expiry=None):
-    """Figures of every minute that a view holds, as the twin spells them."""
-    found = {}
-    for bucket in buckets_of(view.after(NEVER, expiry)):
-        told = {
-            **bucket._asdict(),
-            "notional": bucket.notional,
-            "vwap_nanos": bucket.vwap_nanos,
-        }
-        for name in ("ts", "slot", "notional_high", "notional_low"):
-            del told[name]
-        assert bucket.ts not in found
-        found[bucket.ts] = told
-    return found
-
-
-def check(raw, prints, newest=None):
-    """Every figure of every view is that of the prints."""
-    newest = newest or max((p.ts for p in prints), default=0)
-    names = {p.owner for p in prints}
-    for name in names:
-        view = raw.view(name)
-        mine = [p for p in prints if p.owner == name]
-        expected = naive_raw.buckets(mine, MINUTE, MINUTES, newest)
-        assert in_view(view) == expected
-        assert list(in_view(view)) == sorted(expected)
-        kept = [p for p in mine if p.ts // MINUTE * MINUTE in expected]
-        assert view.contracts() == len({p.contract for p in kept})
-        for expiry in {p.expiry for p in mine}:
-            of_expiry = [p for p in mine if p.expiry == expiry]
-            assert in_view(view, expiry) == naive_raw.buckets(
-                of_expiry, MINUTE, MINUTES, newest
-            )
-            traded = {p.contract for p in kept if p.expiry == expiry}
-            assert view.contracts(expiry) == len(traded)
-    return names
 
 
 def newest_prints(records):

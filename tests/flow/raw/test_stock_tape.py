@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 import naive
 import naive_raw
 from naive_raw import DOLLAR, MINUTE, SECOND, Counted
-from opentape.flow.raw.records import NEVER, buckets_of
+from opentape.flow.raw.records import NEVER
 from opentape.flow.raw.stocks import SECONDS, StockTape
 from opentape.flow.raw.views import total
 from opentape.market.columns import StockBatch
 from opentape.market.money import UNKNOWN
+from raw_views import in_series
 
 MANY = settings(max_examples=60, deadline=None)
 OPEN_NS = 1_779_370_200_000_000_000
@@ -97,21 +98,6 @@ def played(rows, cuts=()):
     for start, stop in pairwise([0, *sorted(set(cuts)), len(rows)]):
         tape.add(batch.take(slice(start, stop)))
     return tape
-
-
-def in_series(series):
-    found = {}
-    for bucket in buckets_of(series.after(NEVER)):
-        assert bucket.ts not in found
-        told = {
-            **bucket._asdict(),
-            "notional": bucket.notional,
-            "vwap_nanos": bucket.vwap_nanos,
-        }
-        for name in ("ts", "slot", "notional_high", "notional_low"):
-            del told[name]
-        found[bucket.ts] = told
-    return found
 
 
 @MANY
