@@ -85,7 +85,7 @@ def view(
 def market(*names: Name) -> Market:
     """A market of some underlyings."""
     return Market(
-        {name.symbol: name for name in names},
+        names={name.symbol: name for name in names},
         version=1,
         as_of_ns=max((name.as_of_ns for name in names), default=0),
         feeds=Feeds(),

@@ -133,7 +133,7 @@ def name_of(symbol, as_of, contracts, tape, stock):
 def market_of(names, as_of):
     """A market of some names."""
     return Market(
-        {name.symbol: name for name in names},
+        names={name.symbol: name for name in names},
         version=1,
         as_of_ns=as_of,
         feeds=Feeds(),

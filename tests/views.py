@@ -66,7 +66,7 @@ def name_of(
 
 def market_of(*names: Name, as_of: int = snapshots.AS_OF) -> Market:
     return Market(
-        {name.symbol: name for name in names},
+        names={name.symbol: name for name in names},
         version=1,
         as_of_ns=as_of,
         feeds=Feeds(),

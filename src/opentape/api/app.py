@@ -4,6 +4,7 @@ Litestar routes; each `Route` becomes one handler that hands the request to `Ans
 what a failure looks like is said in `problems` alone.
 """
 
+import asyncio
 import pkgutil
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -94,7 +95,11 @@ def _handler(made: Route, answers: Answers, limiter: Limiter) -> HTTPRouteHandle
         scope = request.scope
         path = {name: unquote(part) for name, part in scope["path_params"].items()}
         caller = None if made.kept else caller_of(scope["state"]["key"], limiter)
-        body = answers.answer(made, path, scope["query_string"], caller)
+        asked = (made, path, scope["query_string"], caller)
+        if made.slow:
+            body = await asyncio.to_thread(answers.answer, *asked)
+        else:
+            body = answers.answer(*asked)
         headers = {} if body[:1] == b"{" else answers.headers
         return Response(body, media_type=_JSON, headers=headers)
 

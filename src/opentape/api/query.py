@@ -41,7 +41,8 @@ class _Field(NamedTuple):
     name: str
     spellings: tuple[str, ...]
     read: Callable[[str], object]
-    required: bool
+    missing: str | None
+    """The code of its absence; None where there is a default."""
 
 
 def texts(query: bytes) -> dict[str, str]:
@@ -76,12 +77,9 @@ def read(kind: type[Query], given: Mapping[str, str]) -> Query:
         text = next((given[one] for one in field.spellings if one in given), None)
         if text is not None:
             found[field.name] = _value(field, text)
-        elif field.required:
-            raise BadParameter(
-                f"missing_{field.name}",
-                field.spellings[0],
-                f"{field.spellings[0]} is required",
-            )
+        elif field.missing is not None:
+            spelled = field.spellings[0]
+            raise BadParameter(field.missing, spelled, f"{spelled} is required")
     return kind(**found)
 
 
@@ -102,10 +100,16 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[_Field, ...]:
             field.name,
             tuple(dict.fromkeys((field.encode_name, field.name))),
             _reader(field.type),
-            field.required,
+            _code(field) if field.required else None,
         )
         for field in told.fields
     )
+
+
+def _code(field: inspect.Field) -> str:
+    """Return how the absence of a field is told: a word of a set is invalid then."""
+    is_word = isinstance(field.type, inspect.LiteralType | inspect.EnumType)
+    return f"{'invalid' if is_word else 'missing'}_{field.name}"
 
 
 def _reader(kind: inspect.Type) -> Callable[[str], object]:

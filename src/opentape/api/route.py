@@ -28,6 +28,8 @@ class Route(NamedTuple):
     """Type of the answer."""
     takes: frozenset[str]
     """Which arguments the function has."""
+    slow: bool
+    """Whether it takes long enough to be answered on a thread of its own."""
 
     @property
     def kept(self) -> bool:
@@ -35,13 +37,15 @@ class Route(NamedTuple):
         return "caller" not in self.takes
 
 
-def route(path: str, *, tag: str) -> Callable[[Callable[..., object]], Route]:
+def route(
+    path: str, *, tag: str, slow: bool = False
+) -> Callable[[Callable[..., object]], Route]:
     """Make a function the answer to GET requests for a path."""
 
     def routed(answer: Callable[..., object]) -> Route:
         hints = get_type_hints(answer, include_extras=True)
         takes = frozenset(inspect.signature(answer).parameters)
-        made = Route(path, answer, tag, hints.get("query"), hints["return"], takes)
+        made = Route(path, answer, tag, hints.get("query"), hints["return"], takes, slow)
         if takes - _TAKES - _in_path(path) or path in ROUTES:
             raise ValueError(f"{path} cannot be routed to {answer.__qualname__}")
         ROUTES[path] = made

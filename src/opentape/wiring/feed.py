@@ -10,14 +10,13 @@ from opentape.feeds.market.beside import read_beside as read_files
 from opentape.feeds.market.pace import AsNow, AtSpeed
 from opentape.feeds.market.play import MarketFiles, PlayedMarket
 from opentape.feeds.tape import open_tape
-from opentape.market.calendar import trade_date
+from opentape.market.calendar import at_new_york, trade_date
 from opentape.store.market import days
 
 __all__ = [
     "Beside",
     "BesideRead",
     "PlayedMarket",
-    "date_of",
     "market_files",
     "open_moved",
     "open_played",
@@ -29,7 +28,7 @@ def open_played(
     path: Path,
     *,
     speed: float = 1.0,
-    from_ns: int | None = None,
+    begin: dt.time | None = None,
     clock: Clock | None = None,
 ) -> PlayedMarket:
     """Return a folder, or a tape alone, as a feed so many times as fast as it was.
@@ -39,16 +38,17 @@ def open_played(
     path : Path
         A folder with a tape, one of several days named by their date, of which the newest
         is played, or a file.
-    from_ns : int, optional
-        Where to begin; what was before is delivered at once.
+    begin : datetime.time, optional
+        Where to begin, in New York; what was before is delivered at once.
 
     Raises
     ------
     BadFile
         If there is no such folder or file, or it is no tape.
     """
-    pace = AtSpeed(clock or SystemClock(), speed, from_ns=from_ns)
-    return PlayedMarket(market_files(path), pace)
+    files = market_files(path)
+    from_ns = None if begin is None else at_new_york(_date_of(files.tape), begin)
+    return PlayedMarket(files, AtSpeed(clock or SystemClock(), speed, from_ns=from_ns))
 
 
 def open_moved(path: Path, shift_ns: int, *, clock: Clock | None = None) -> PlayedMarket:
@@ -98,13 +98,5 @@ def read_beside(path: Path) -> BesideRead:
     return read_files(Paths(*(folder / name for name in names)))
 
 
-def date_of(path: Path) -> dt.date:
-    """Return the trade date that a folder's tape, or a tape alone, begins with.
-
-    Raises
-    ------
-    BadFile
-        If there is no such folder or file, or it is no tape.
-    """
-    tape = open_tape([market_files(path).tape])
-    return trade_date(int(next(tape.batches()).ts_event[0]))
+def _date_of(tape: Path) -> dt.date:
+    return trade_date(int(next(open_tape([tape]).batches()).ts_event[0]))

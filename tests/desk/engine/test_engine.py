@@ -9,6 +9,7 @@ import pytest
 
 import markets
 from opentape.desk.ask import signals as ask
+from opentape.desk.ask.evidence import evidence
 from opentape.desk.ask.radar import explained, flow, heat
 from opentape.desk.clock import SystemClock
 from opentape.desk.engine.engine import Engine
@@ -22,6 +23,7 @@ from opentape.flow.options import FlowOptions
 from opentape.flow.signal import Signal
 from opentape.market.calendar import iso
 from opentape.market.columns import PrintBatch
+from opentape.market.errors import NotFound
 
 MINUTE_NS = 60 * 10**9
 DAY = 10_080
@@ -220,3 +222,19 @@ def test_a_score_is_explained(engine, replayed):
     found = decoded(explained.explain(engine.market, query))
     assert found["score"] == radar.score == sum(found["scoreParts"].values())
     assert found["inputs"]["volume"] == radar.volume
+
+
+def test_a_signal_shows_its_evidence(engine, replayed):
+    for one in (*replayed[:3], replayed[-1]):
+        found = decoded(evidence(engine.market, one.symbol, one.id))
+        assert found["signal"]["id"] == one.id
+        assert sum(line["size"] for line in found["prints"]) == one.size
+        assert sum(part["points"] for part in found["parts"]) == one.score
+
+
+def test_an_id_of_nothing_names_no_contract(engine):
+    known = len(engine.market.names["SPY"].contracts)
+    for name in ("x", "SPY-1-20990101-1000C-buy-1-XCBO-1"):
+        with pytest.raises(NotFound, match="no signal of SPY has the id"):
+            evidence(engine.market, "SPY", name)
+    assert len(engine.market.names["SPY"].contracts) == known

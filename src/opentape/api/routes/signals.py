@@ -2,6 +2,8 @@
 
 from opentape.api.route import route
 from opentape.desk.ask import signals as ask
+from opentape.desk.ask.evidence import evidence
+from opentape.desk.explain import Explanation
 from opentape.desk.state.market import Market
 
 
@@ -20,3 +22,13 @@ def signals(market: Market, symbol: str, query: ask.SignalsQuery) -> ask.Signals
 def summary(market: Market, symbol: str, query: ask.SummaryQuery) -> ask.SummaryReply:
     """What all signals of a window come to, and the ten best of them."""
     return ask.summary(market, symbol, query)
+
+
+@route("/v1/flow/signals/{symbol}/{signal_id}/explain", tag="flow signals", slow=True)
+def explain(market: Market, symbol: str, signal_id: str) -> Explanation:
+    """The evidence of one signal of today, by its `id`.
+
+    Every print with the quote before it, what the contract's day came to, and the
+    arithmetic of each part of its scores.
+    """
+    return evidence(market, symbol, signal_id)

@@ -8,10 +8,8 @@ import click
 import msgspec
 
 from opentape.desk.clock import Clock, SystemClock
-from opentape.market.calendar import at_new_york
 from opentape.wiring.feed import (
     PlayedMarket,
-    date_of,
     open_moved,
     open_played,
     read_beside,
@@ -70,8 +68,7 @@ def _demo(settings: Settings, clock: Clock, asked: Asked) -> _Found:
 
 def _given(asked: Asked, clock: Clock) -> _Found:
     path = asked.path or Path()
-    from_ns = None if asked.begin is None else at_new_york(date_of(path), asked.begin)
-    feed = open_played(path, speed=asked.speed, from_ns=from_ns, clock=clock)
+    feed = open_played(path, speed=asked.speed, begin=asked.begin, clock=clock)
     return _Found(path, feed, None)
 
 

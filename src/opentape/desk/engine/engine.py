@@ -28,6 +28,7 @@ from opentape.desk.replay import Settled
 from opentape.desk.state.beside import Beside
 from opentape.desk.state.market import Feeds, Market
 from opentape.desk.state.name import Name
+from opentape.desk.state.tape import DayTape
 from opentape.flow.judge.enrich import ChainMarks
 from opentape.flow.records import Clock as Counter
 from opentape.flow.signal import Signal
@@ -70,21 +71,13 @@ class Engine:
         self.meters = Meters()
         self.log = StreamLog(run, options.stream_held)
         self.feeds = Feeds(macro=beside.macro_ns)
-        self.market = Market(
-            {},
-            version=0,
-            as_of_ns=0,
-            feeds=self.feeds,
-            options=method.flow,
-            chain_options=method.chain,
-            level_options=method.levels,
-        )
         self.failure: Exception | None = None
         """What ended the engine, if it was an error."""
         self._chains = Chains(method, self.meters)
         self._raw = Raw(feed.contracts, feed.stocks)
         self._views = Views(feed.contracts, method.flow, beside, self._raw, options)
         self._live: Live | None = None
+        self.market = self._market({}, 0, 0)
         self._interest: OpenInterest | None = None
         self._marks: dict[str, ChainMarks] = {}
         self._dirty: set[int] = set()
@@ -227,17 +220,26 @@ class Engine:
             elif now - name.as_of_ns > _STEP_NS:
                 self._names[one.symbol] = name.later(now, version)
         self._dirty.clear()
-        self.market = Market(
-            dict(self._names),
+        self.market = self._market(dict(self._names), version, now)
+        self._ready.set()
+        self._paced(began)
+
+    def _market(self, names: Mapping[str, Name], version: int, now: int) -> Market:
+        method, tape = self._method, None
+        if self._live is not None:
+            parts = tuple(part.batch for part in self._live.day.folded)
+            contracts = self._feed.contracts
+            tape = DayTape(contracts, parts, self._interest, self._feed.name)
+        return Market(
+            names=names,
             version=version,
             as_of_ns=now,
             feeds=self.feeds,
-            options=self._method.flow,
-            chain_options=self._method.chain,
-            level_options=self._method.levels,
+            options=method.flow,
+            chain_options=method.chain,
+            level_options=method.levels,
+            tape=tape,
         )
-        self._ready.set()
-        self._paced(began)
 
     def _paced(self, began: int) -> None:
         """Decide when to publish next: publishing must not crowd out the fold."""

@@ -1,10 +1,12 @@
 """The whole market as it stood at an instant."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import msgspec
 
 from opentape.desk.state.name import Name
+from opentape.desk.state.tape import DayTape
 from opentape.flow.options import FlowOptions
 from opentape.market.errors import SymbolNotFound
 from opentape.market.roots import clean_symbol
@@ -33,31 +35,23 @@ class Feeds(msgspec.Struct, frozen=True, kw_only=True):
     """The oldest of the macro series."""
 
 
+@dataclass(eq=False, kw_only=True)
 class Market:
     """Every underlying at an instant; made by the engine's thread, never changed."""
 
-    def __init__(  # noqa: PLR0913 - a record, made in one place
-        self,
-        names: Mapping[str, Name],
-        *,
-        version: int,
-        as_of_ns: int,
-        feeds: Feeds,
-        options: FlowOptions,
-        chain_options: ChainOptions | None = None,
-        level_options: LevelOptions | None = None,
-    ) -> None:
-        self.names = names
-        self.version = version
-        """Grows with every view that is published."""
-        self.as_of_ns = as_of_ns
-        """The tape's clock."""
-        self.feeds = feeds
-        self.options = options
-        self.chain_options = chain_options or ChainOptions()
-        self.level_options = level_options or LevelOptions()
-        self.kept: dict[object, bytes] = {}
-        """Answers of this view that were encoded before, by question."""
+    names: Mapping[str, Name]
+    version: int
+    """Grows with every view that is published."""
+    as_of_ns: int
+    """The tape's clock."""
+    feeds: Feeds
+    options: FlowOptions
+    chain_options: ChainOptions = field(default_factory=ChainOptions)
+    level_options: LevelOptions = field(default_factory=LevelOptions)
+    tape: DayTape | None = None
+    """Today's option tape; None before the first print."""
+    kept: dict[object, bytes] = field(default_factory=dict[object, bytes])
+    """Answers of this view that were encoded before, by question."""
 
     def name(self, symbol: str) -> Name:
         """Return an underlying.
