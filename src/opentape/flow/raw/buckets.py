@@ -197,16 +197,26 @@ def merge(records: Records, width: int, out: Records) -> int:
 
 @kernel
 def group(
-    owners: NDArray[np.int32], ends: NDArray[np.int64], order: NDArray[np.int64]
-) -> None:
-    """Write an order in which owners ascend, prints as they came, and where each ends."""
+    owners: NDArray[np.int32],
+    ends: NDArray[np.int64],
+    order: NDArray[np.int64],
+    found: NDArray[np.int32],
+) -> int:
+    """Write an order in which owners ascend, prints as they came; return how many own.
+
+    `ends` is where each owner's prints end in the order; `found` are the owners that occur.
+    """
     ends[:] = 0
     for i in range(owners.size):
         ends[owners[i]] += 1
-    total = 0
+    total, count = 0, 0
     for owner in range(ends.size):
+        if ends[owner] > 0:
+            found[count] = owner
+            count += 1
         total += ends[owner]
         ends[owner] = total - ends[owner]
     for i in range(owners.size):
         order[ends[owners[i]]] = i
         ends[owners[i]] += 1
+    return count

@@ -70,10 +70,11 @@ class Newest:
             shelves[owner].put(bare)
             return [owner]
         ends = np.empty(len(shelves), np.int64)
+        found = np.empty(len(shelves), np.int32)
         order = np.empty(trades.size, np.int64)
-        buckets.group(owners, ends, order)
-        found = np.flatnonzero(np.diff(ends, prepend=0))
-        first, mine = 0, found.tolist()
+        found = found[: buckets.group(owners, ends, order, found)]
+        first = 0
+        mine: list[int] = found.tolist()
         for owner, end in zip(mine, ends[found].tolist(), strict=True):
             # no more of them than a shelf holds
             shelves[owner].put(bare[order[max(first, end - RECENT) : end]])
