@@ -16,7 +16,9 @@ import markets
 from opentape.desk.clock import SystemClock
 from opentape.desk.keys.manage import Wish, make_key
 from opentape.desk.keys.upkeep import Upkeep
+from opentape.market.calendar import at_new_york
 from opentape.store.options import StoreOptions
+from opentape.wiring.feed import date_of, open_played, read_beside
 from opentape.wiring.keys import key_store
 from opentape.wiring.server import Server, _config, server
 from opentape.wiring.settings import Settings
@@ -48,8 +50,8 @@ def running(folder: Path, prints: int = 6_000, **settings) -> Iterator[Running]:
     clock = SystemClock()
     wish = Wish(label="test", rate=10**9)
     key = make_key(key_store(options), wish, options.plans, clock.wall_ns())
-    found = at_speed(market, clock, 1.0, AT)
-    made = server(options, found.feed, found.beside, clock)
+    feed = open_played(market, from_ns=at_new_york(date_of(market), AT), clock=clock)
+    made = server(options, feed, read_beside(market).beside, clock)
     listening = socket.create_server(("127.0.0.1", 0))
     uvicorn_server = uvicorn.Server(_config(made))
     thread = threading.Thread(target=uvicorn_server.run, args=([listening],))
@@ -58,7 +60,7 @@ def running(folder: Path, prints: int = 6_000, **settings) -> Iterator[Running]:
     try:
         with listening, Upkeep(made.access.ring, failures.append):
             thread.start()
-            assert made.engine.wait_ready(120)
+            assert made.engine.wait_ready(300)
             made.engine._chains.wait()
             yield Running(f"http://127.0.0.1:{listening.getsockname()[1]}", key.text, made)
             uvicorn_server.should_exit = True

@@ -115,7 +115,7 @@ ASKED: Final[Mapping[str, Mapping[str, Any]]] = {
     "/v1/analysis/greeks": {
         "symbol": "AAPL",
         "strike": 185,
-        "type": "put",
+        "type": "Put",
         "expiration": "2026-06-19",
     },
     "/v1/options/{symbol}/chain": {"expiration": "2026-06-19"},

@@ -83,6 +83,8 @@ def _statuses(route: Route, *, public: bool) -> Iterator[int]:
         yield 404
     if route.path in _PRICED:
         yield 422
+    if "market" in route.takes:
+        yield 503
     yield 500
 
 

@@ -68,9 +68,11 @@ def name_of(path: str) -> str:
 
 
 def in_envelope(schema: Json, components: Mapping[str, Any]) -> Json:
-    """Return an answer's schema with the two keys that every object carries."""
+    """Return an answer's schema with the two keys that each of its objects carries."""
     if "anyOf" in schema:
         return {"anyOf": [in_envelope(one, components) for one in schema["anyOf"]]}
+    if "items" in schema:
+        return {**schema, "items": in_envelope(schema["items"], components)}
     target = schema.get("$ref", "").rpartition("/")[2]
     if components.get(target, {}).get("type") != _OBJECT:
         return schema

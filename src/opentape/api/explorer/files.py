@@ -10,11 +10,11 @@ from typing import Final, NamedTuple
 _PACKAGE: Final = "drf_spectacular_sidecar"
 _WITHIN: Final = f"static/{_PACKAGE}/swagger-ui-dist"
 _INSTALLED: Final[Mapping[str, str]] = {
-    "swagger-ui.css": "text/css; charset=utf-8",
-    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "swagger-ui.css": "text/css",
+    "swagger-ui-bundle.js": "text/javascript",
     "favicon-32x32.png": "image/png",
 }
-_OURS: Final[Mapping[str, str]] = {"explorer.js": "text/javascript; charset=utf-8"}
+_OURS: Final[Mapping[str, str]] = {"explorer.js": "text/javascript"}
 PAGE: Final = """<!doctype html>
 <html lang="en">
 <head>
@@ -62,6 +62,7 @@ class File(NamedTuple):
 
     body: bytes
     media: str
+    """Of texts without their charset, which the framework adds."""
     tag: str
     """Changes with the body."""
 
@@ -74,7 +75,7 @@ def file_of(body: bytes, media: str) -> File:
 @cache
 def page() -> File:
     """Return the page itself."""
-    return file_of(PAGE.encode(), "text/html; charset=utf-8")
+    return file_of(PAGE.encode(), "text/html")
 
 
 @cache

@@ -23,8 +23,8 @@ def explorer(document: bytes) -> list[HTTPRouteHandler]:
     async def docs(request: Asked) -> Response[bytes]:
         return _sent(page(), request, _ALWAYS_ASK)
 
-    async def file(request: Asked, name: str) -> Response[bytes]:
-        found = asset(name)
+    async def file(request: Asked) -> Response[bytes]:
+        found = asset(request.path_params["name"])
         if found is None:
             raise NotFoundException
         return _sent(found, request, _AN_HOUR)

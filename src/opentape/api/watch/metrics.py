@@ -20,7 +20,8 @@ from opentape.api.watch.served import STEPS_MS, Served
 from opentape.desk.engine.engine import Engine
 from opentape.desk.engine.meters import Delays
 
-MEDIA: Final = CONTENT_TYPE_LATEST
+MEDIA: Final = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
+"""The framework adds the charset."""
 _SECOND_NS: Final = 1_000_000_000
 
 

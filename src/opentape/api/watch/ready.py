@@ -26,9 +26,10 @@ def readiness(engine: Engine) -> Readiness:
     NotReady
         If it has published nothing yet, or runs no more.
     """
+    if engine.failure is not None:
+        raise NotReady("the engine failed; the server's log says why")
     if not engine.ready:
         raise NotReady("the engine has published nothing yet")
     if not engine.alive:
-        why = "failed" if engine.failure is not None else "has ended"
-        raise NotReady(f"the engine {why}: answers are as it left them")
+        raise NotReady("the engine has ended: answers are as it left them")
     return Readiness(as_of=iso(engine.market.as_of_ns))
