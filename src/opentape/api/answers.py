@@ -12,6 +12,10 @@ import msgspec
 from opentape.api.envelope import Sealer
 from opentape.api.query import BadParameter, read, texts
 from opentape.api.route import Route
+from opentape.desk.ask.meta.account import caller_of
+from opentape.desk.keys.access import Access
+from opentape.desk.keys.delay import seen_until_ns
+from opentape.desk.keys.key import OWNER, Key
 from opentape.desk.state.market import Market
 from opentape.market.errors import NotReady
 from opentape.market.roots import clean_symbol
@@ -22,6 +26,14 @@ _LONGEST_SYMBOL: Final = 32
 _encode: Final = msgspec.json.Encoder().encode
 
 
+class Views(Protocol):
+    """Views of a while ago."""
+
+    def until(self, instant_ns: int) -> Market:
+        """Return the newest view of an instant or before."""
+        ...
+
+
 class Standing(Protocol):
     """Whoever publishes the market."""
 
@@ -30,44 +42,50 @@ class Standing(Protocol):
         """The newest view."""
         ...
 
+    @property
+    def late(self) -> Views:
+        """Views for plans whose data is late."""
+        ...
+
 
 class Answers:
-    """Answers questions about the newest view."""
+    """Answers questions about the newest view that a plan has."""
 
-    def __init__(self, standing: Standing, node: str) -> None:
+    def __init__(self, standing: Standing, node: str, access: Access) -> None:
         self._standing = standing
+        self._access = access
         self._sealer = Sealer(node)
 
     def answer(
-        self,
-        route: Route,
-        path: Mapping[str, str],
-        query: bytes,
-        caller: object,
+        self, route: Route, path: Mapping[str, str], query: bytes, key: Key | None
     ) -> bytes:
         """Return the body of a reply, in its envelope.
+
+        Parameters
+        ----------
+        key
+            Whose request it is; None on public paths.
 
         Raises
         ------
         OpentapeError
             If there is no answer; what to tell is in the error.
         """
-        market = self._standing.market
-        if not market.version and "market" in route.takes:
-            raise NotReady("the engine has published nothing yet: ask again in a moment")
         question = read(route.query, texts(query)) if route.query else None
+        market = self._seen(key) if "market" in route.takes else self._standing.market
         if not route.kept:
-            given = self._arguments(route, market, path, question, caller)
+            given = self._arguments(route, market, path, question)
+            given["caller"] = caller_of(key or OWNER, self._access.limiter)
             return self._sealer.sealed(market, _encode(route.answer(**given)))
         kept = self._kept(market, path)
-        key = (route.path, *path.values(), question)
-        body = kept.get(key)
+        asked = (route.path, *path.values(), question)
+        body = kept.get(asked)
         if body is None:
-            given = self._arguments(route, market, path, question, caller)
+            given = self._arguments(route, market, path, question)
             body = _encode(route.answer(**given))
             if len(kept) >= _MOST_KEPT:
                 kept.clear()
-            kept[key] = body
+            kept[asked] = body
         return self._sealer.sealed(market, body)
 
     @property
@@ -81,19 +99,27 @@ class Answers:
         name = market.names.get(clean_symbol(path["symbol"])) if "symbol" in path else None
         return market.kept if name is None else name.kept
 
+    def _seen(self, key: Key | None) -> Market:
+        """Return the view that a plan has by now."""
+        market = self._standing.market
+        if not market.version:
+            raise NotReady("the engine has published nothing yet: ask again in a moment")
+        if key is None:
+            return market
+        until_ns = seen_until_ns(key.plan, self._access.options, market.as_of_ns)
+        return market if until_ns is None else self._standing.late.until(until_ns)
+
     def _arguments(
         self,
         route: Route,
         market: Market,
         path: Mapping[str, str],
         question: msgspec.Struct | None,
-        caller: object,
     ) -> dict[str, object]:
-        given: dict[str, object] = {**path}
         if len(path.get("symbol", "")) > _LONGEST_SYMBOL:
             raise BadParameter(
                 "invalid_symbol", "symbol", "a symbol must be at most 32 characters long"
             )
-        offered = {"market": market, "query": question, "caller": caller}
-        given |= {name: offered[name] for name in offered if name in route.takes}
-        return given
+        offered = {"market": market, "query": question}
+        taken = {name: offered[name] for name in offered if name in route.takes}
+        return {**path, **taken}

@@ -38,11 +38,9 @@ from opentape.api.stream.websocket import Socket
 from opentape.api.watch.metrics import Watched
 from opentape.api.watch.pages import watch
 from opentape.api.watch.served import Served, Timed
-from opentape.desk.ask.meta.account import caller_of
 from opentape.desk.clock import Clock
 from opentape.desk.engine.engine import Engine
 from opentape.desk.keys.access import Access
-from opentape.desk.keys.limiter import Limiter
 from opentape.market.errors import OpentapeError
 
 _JSON: Final = "application/json; charset=utf-8"
@@ -64,12 +62,12 @@ class Parts(NamedTuple):
 def application(parts: Parts) -> App:
     """Return the whole server as one ASGI application."""
     hub = Hub(parts.engine.log, parts.stream)
-    answers = Answers(parts.engine, parts.node)
+    answers = Answers(parts.engine, parts.node, parts.access)
     served = Served()
     every = routed()
     app = Litestar(
         [
-            *(_handler(made, answers, parts.access.limiter) for made in every),
+            *(_handler(made, answers) for made in every),
             *_streams(hub, parts.access),
             *explorer(encoded(document(every))),
             *watch(Watched(parts.engine, hub, served), Sealer(parts.node)),
@@ -90,12 +88,11 @@ def routed() -> Sequence[Route]:
     return tuple(ROUTES.values())
 
 
-def _handler(made: Route, answers: Answers, limiter: Limiter) -> HTTPRouteHandler:
+def _handler(made: Route, answers: Answers) -> HTTPRouteHandler:
     async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
         scope = request.scope
         path = {name: unquote(part) for name, part in scope["path_params"].items()}
-        caller = None if made.kept else caller_of(scope["state"]["key"], limiter)
-        asked = (made, path, scope["query_string"], caller)
+        asked = (made, path, scope["query_string"], scope["state"].get("key"))
         if made.slow:
             body = await asyncio.to_thread(answers.answer, *asked)
         else:

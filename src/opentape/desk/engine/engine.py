@@ -16,6 +16,7 @@ import structlog
 
 from opentape.desk.clock import Clock
 from opentape.desk.engine.chains import Chains
+from opentape.desk.engine.late import Late
 from opentape.desk.engine.log import StreamLog
 from opentape.desk.engine.meters import Meters
 from opentape.desk.engine.options import EngineOptions, Method
@@ -70,6 +71,7 @@ class Engine:
         self._clock, self._beside = clock, beside
         self.meters = Meters()
         self.log = StreamLog(run, options.stream_held)
+        self.late = Late(options.late_minutes)
         self.feeds = Feeds(macro=beside.macro_ns)
         self.failure: Exception | None = None
         """What ended the engine, if it was an error."""
@@ -221,6 +223,7 @@ class Engine:
                 self._names[one.symbol] = name.later(now, version)
         self._dirty.clear()
         self.market = self._market(dict(self._names), version, now)
+        self.late.keep(self.market)
         self._ready.set()
         self._paced(began)
 

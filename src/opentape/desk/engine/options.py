@@ -19,6 +19,8 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """In session a chain older than this is as good as none."""
     stream_held: Annotated[int, Meta(ge=1_000, le=10_000_000)] = 1 << 18
     """Pushed rows kept for streams that resume."""
+    late_minutes: Annotated[int, Meta(ge=0, le=10_080)] = 15
+    """How far back views are kept for plans whose data is late."""
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):
