@@ -118,17 +118,8 @@ ASKED: Final[Mapping[str, Mapping[str, Any]]] = {
         "type": "Put",
         "expiration": "2026-06-19",
     },
+    "/v1/flow/stocks/{symbol}/bars": {"resolution": "1m", "minutes": 60},
     "/v1/options/{symbol}/chain": {"expiration": "2026-06-19"},
-    "/v1/pricing/greeks": {"spot": 580, "strike": 580, "dte": 30, "sigma": 0.18},
-    "/v1/pricing/iv": {"spot": 580, "strike": 580, "dte": 30, "price": 12.69},
-    "/v1/pricing/kelly": {
-        "spot": 580,
-        "strike": 580,
-        "dte": 30,
-        "sigma": 0.18,
-        "premium": 12.69,
-        "mu": 0.12,
-    },
 }
 """Values of parameters, by path."""
 

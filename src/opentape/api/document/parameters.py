@@ -48,13 +48,16 @@ def _parameters(kind: type[msgspec.Struct], examples: Examples) -> Iterator[Json
         name = field.encode_name
         schema = _schema(schemas[name], components)
         told: Json = {"name": name, "in": "query", "required": field.required}
+        if field.required and schema == {"type": "string"}:
+            schema["minLength"] = 1
         bounded = "minimum" in schema or "maximum" in schema
         text = f"{said.get(field.name, '')} {_CLAMPED if bounded else ''}"
         told |= {"description": text.strip(), "schema": schema}
         if schema.get("type") == "array":
             told |= {"style": "form", "explode": False}
-        if name in examples:
-            told["example"] = examples[name]
+        own = schema.pop("examples", [])
+        if name in examples or own:
+            told["example"] = examples.get(name, next(iter(own), None))
         yield told
 
 

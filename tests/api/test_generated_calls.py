@@ -1,0 +1,139 @@
+"""Calls generated from the document: every answer is one that the document describes.
+
+``pytest tests/api/test_generated_calls.py --calls 20000`` makes that many.
+"""
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    positive_data_acceptance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from opentape.api.app import routed
+from opentape.api.document.document import document
+from running import Running
+
+pytestmark = pytest.mark.slow
+
+CURSORS = {"/v1/flow", "/v1/flow/top", "/v1/flow/historical"}
+ROUTES = [route.path for route in routed()]
+STREAMS = {"/v1/stream", "/v1/stream/sse"}
+"""They never end; tests of their own ask them."""
+CONFORMS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+MORE_THAN_A_SCHEMA = {
+    # arithmetic refuses what it cannot price; a cursor is one that was given out
+    *(path for path in ROUTES if path.startswith("/v1/pricing/")),
+    *CURSORS,
+}
+"""Here what fits its schema may still be refused, with 400 or 422."""
+ENVELOPE = {"$ref": "#/components/schemas/Envelope"}
+
+
+def strict() -> dict[str, Any]:
+    """The document, but an answer may hold nothing that it does not tell of."""
+    told = copy.deepcopy(document(routed()))
+    wrapped = {"Envelope"}
+    for node in dicts(told["paths"]):
+        if ENVELOPE in node.get("allOf", ()):
+            node["unevaluatedProperties"] = False
+            wrapped.add(node["allOf"][0]["$ref"].rpartition("/")[2])
+    for name, schema in told["components"]["schemas"].items():
+        if name not in wrapped and schema.get("type") == "object":
+            schema["additionalProperties"] = False
+    return told
+
+
+def dicts(node: object) -> Iterator[dict[str, Any]]:
+    """Every object in JSON."""
+    if isinstance(node, dict):
+        yield node
+    if isinstance(node, dict | list):
+        for one in node.values() if isinstance(node, dict) else node:
+            yield from dicts(one)
+
+
+TOLD = strict()
+SCHEMA = schemathesis.openapi.from_dict(TOLD)
+PATHS = sorted(set(TOLD["paths"]) - STREAMS)
+
+
+@pytest.fixture(scope="module")
+def session(live: Running) -> Iterator[requests.Session]:
+    with requests.Session() as found:
+        found.headers.update(live.headers)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def calls(request: pytest.FixtureRequest) -> int:
+    """How many calls a route gets, of each kind."""
+    return -(-request.config.getoption("--calls") // (2 * len(PATHS)))
+
+
+def ask(
+    live: Running, session: requests.Session, path: str, mode: GenerationMode, calls: int
+) -> None:
+    checks = list(CONFORMS)
+    if mode is GenerationMode.POSITIVE and path not in MORE_THAN_A_SCHEMA:
+        checks.append(positive_data_acceptance)
+
+    @settings(
+        max_examples=calls,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=SCHEMA[path]["GET"].as_strategy(generation_mode=mode))
+    def every(case: schemathesis.Case) -> None:
+        case.call_and_validate(
+            base_url=live.url, session=session, checks=checks, timeout=30
+        )
+
+    every()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_what_fits_is_answered_as_told(
+    live: Running, session: requests.Session, path: str, calls: int
+) -> None:
+    ask(live, session, path, GenerationMode.POSITIVE, calls)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in PATHS if TOLD["paths"][path]["get"].get("parameters")]
+)
+def test_what_does_not_fit_is_answered_as_told(
+    live: Running, session: requests.Session, path: str, calls: int
+) -> None:
+    ask(live, session, path, GenerationMode.NEGATIVE, calls)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_examples_are_answered(live: Running, session: requests.Session, path: str) -> None:
+    parameters = TOLD["paths"][path]["get"].get("parameters", [])
+    shown = {one["name"]: one["example"] for one in parameters if "example" in one}
+    url = f"{live.url}{path}".format(**{"symbol": "NVDA", "id": "x", **shown})
+    found = session.get(url, params=shown, timeout=30)
+    SCHEMA[path]["GET"].validate_response(
+        schemathesis.Response.from_requests(found, verify=True)
+    )
+    assert found.status_code in {200, 404}
