@@ -15,6 +15,7 @@ from opentape.wiring.feed import (
     read_beside,
 )
 from opentape.wiring.keys import owners_key
+from opentape.wiring.logs import configure
 from opentape.wiring.server import run as run_server
 from opentape.wiring.server import server
 from opentape.wiring.settings import Settings, load_settings
@@ -39,6 +40,7 @@ class Asked(NamedTuple):
 def run(asked: Asked, shown: str) -> None:
     """Serve what was asked for until the process is told to stop."""
     settings, clock = _settings(asked), SystemClock()
+    configure(quiet=asked.quiet)
     found = _demo(settings, clock, asked) if asked.path is None else _given(asked, clock)
     beside = read_beside(found.path)
     for complaint in beside.complaints:
