@@ -10,15 +10,13 @@ from typing import NamedTuple
 
 import msgspec
 import uvicorn
-from opentape.wiring.played import at_speed
 
 import markets
 from opentape.desk.clock import SystemClock
 from opentape.desk.keys.manage import Wish, make_key
 from opentape.desk.keys.upkeep import Upkeep
-from opentape.market.calendar import at_new_york
 from opentape.store.options import StoreOptions
-from opentape.wiring.feed import date_of, open_played, read_beside
+from opentape.wiring.feed import open_played, read_beside
 from opentape.wiring.keys import key_store
 from opentape.wiring.server import Server, _config, server
 from opentape.wiring.settings import Settings
@@ -50,7 +48,7 @@ def running(folder: Path, prints: int = 6_000, **settings) -> Iterator[Running]:
     clock = SystemClock()
     wish = Wish(label="test", rate=10**9)
     key = make_key(key_store(options), wish, options.plans, clock.wall_ns())
-    feed = open_played(market, from_ns=at_new_york(date_of(market), AT), clock=clock)
+    feed = open_played(market, begin=AT, clock=clock)
     made = server(options, feed, read_beside(market).beside, clock)
     listening = socket.create_server(("127.0.0.1", 0))
     uvicorn_server = uvicorn.Server(_config(made))

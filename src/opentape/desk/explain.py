@@ -41,16 +41,27 @@ class PrintLine(msgspec.Struct, frozen=True, kw_only=True):
     """One print of the signal, with the quote before it and what was read from both."""
 
     ts: str
+    """When the venue reported it, UTC."""
     price: float
+    """Dollars a share."""
     size: int
+    """Contracts."""
     bid: float | None
+    """Dollars a share just before it; null where there was none."""
     ask: float | None
+    """As `bid`."""
     nbbo_state: str
+    """`ok`, or what was wrong with the quote."""
     side: str
+    """`buy`, `sell` or `mid`, by the quote rule."""
     aggressor: str
+    """`above_ask`, `at_ask`, `mid`, `at_bid` or `below_bid`."""
     venue: str
+    """The exchange, a MIC."""
     condition: str
+    """The sale condition, in a word."""
     sequence: int | None
+    """The venue's number for it; null where it has none."""
     place: str
     """Where it stands in the files of the tape."""
 
@@ -59,16 +70,27 @@ class ContractState(msgspec.Struct, frozen=True, kw_only=True):
     """What the contract's whole day came to, which all its signals share."""
 
     symbol: str
+    """The contract, 21 characters."""
     trade_date: dt.date
+    """The session, New York's."""
     bought: int
+    """Contracts that buyers crossed for."""
     sold: int
+    """Contracts that sellers crossed for."""
     unsigned: int
+    """Contracts that neither side crossed for."""
     volume: int
+    """All contracts traded."""
     open_interest: int | None
+    """Settled in the morning, contracts; null where not known."""
     proven_open: int
+    """Contracts that must have been opened: volume beyond open interest."""
     estimate: int
+    """Change of open interest since the morning, contracts."""
     bias: str
+    """`opening_bias`, `closing_bias` or `unknown`."""
     confidence: float
+    """How sure that is, 0 to 1."""
     formula: tuple[str, ...]
     """The estimate, its bounds, the bias and the confidence, with their numbers."""
 

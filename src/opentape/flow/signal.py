@@ -164,25 +164,45 @@ class Radar(
     """The same parent as the radar describes it."""
 
     score: int
+    """The radar's score, 0 to 100."""
     flag: str
+    """`EXTREME`, `ELEVATED`, `NOTABLE` or `NORMAL`."""
     score_parts: RadarParts
+    """What the score is made of."""
     kind: str
+    """`SWEEP`, `BLOCK` or `SPLIT`."""
     side: str
+    """`ASK`, `BID` or `MID`."""
     bias: str
+    """`BULL`, `BEAR` or `NEUTRAL`."""
     ticker: str
+    """The underlying."""
     type: str
+    """`CALL` or `PUT`."""
     strike: float
+    """Dollars."""
     expiry: dt.date
+    """Date of expiry."""
     dte: int
+    """Calendar days to expiry."""
     volume: int
+    """Contracts of this parent."""
     open_interest: int | None
+    """Settled in the morning, contracts; null where unknown."""
     vol_oi: float | None
+    """Volume over open interest; null where that is unknown."""
     premium: float
+    """US dollars."""
     otm_percent: float | None
+    """Percent of spot out of the money, negative in the money."""
     spot: float | None
+    """The underlying at the print, dollars."""
     iv: float | None = None
+    """Implied vol, a fraction per year."""
     sector: str | None = None
+    """GICS sector; null where none is known."""
     timestamp: str
+    """First leg, UTC."""
 
 
 class FlowSignal(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -9,7 +9,7 @@ class _Times(frozenset[str]):
 
 
 TIMES: Final = _Times(
-    {"as_of", "ts", "lastUpdate", "last_update", "last_updated", "generatedUtc"}
+    {"as_of", "ts", "lastUpdate", "last_update", "last_updated", "timestamp"}
 )
 """Names of texts that are instants, UTC, ISO 8601; names with these endings are too."""
 

@@ -19,10 +19,14 @@ _IN_PATH: Final[Mapping[str, Json]] = {
         "schema": {"type": "string", "minLength": 1, "maxLength": 32},
         "example": "NVDA",
     },
-    "id": {
+    "signal_id": {
         "description": "The `id` of a signal.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 128},
     },
+}
+_TEXT: Final[Json] = {
+    "description": "A part of the path.",
+    "schema": {"type": "string", "minLength": 1},
 }
 Examples = Mapping[str, Any]
 
@@ -31,7 +35,8 @@ def in_path(path: str) -> list[Json]:
     """Return the parameters that stand in a path."""
     parts = (part[1:-1] for part in path.split("/") if part.startswith("{"))
     return [
-        {"name": name, "in": "path", "required": True, **_IN_PATH[name]} for name in parts
+        {"name": name, "in": "path", "required": True, **_IN_PATH.get(name, _TEXT)}
+        for name in parts
     ]
 
 

@@ -17,12 +17,19 @@ class PartLine(msgspec.Struct, frozen=True, kw_only=True):
     """One part of a score: weight x share is exact, points is what that was rounded to."""
 
     name: str
+    """Of the part."""
     points: int
+    """What it adds to the score."""
     weight: float
+    """The most it can add."""
     share: float
+    """How much of the weight it has, 0 to 1."""
     exact: float
+    """Weight x share, not rounded."""
     formula: str
+    """How the share comes about."""
     inputs: Inputs
+    """The numbers in the formula."""
 
 
 class ContractDay(NamedTuple):
