@@ -16,6 +16,7 @@ import httpx
 import msgspec
 
 import markets
+from opentape.api.stream.options import StreamOptions
 from opentape.desk.clock import SystemClock
 from opentape.desk.engine.options import EngineOptions
 from opentape.desk.engine.rows import FlowRow, frames
@@ -76,9 +77,10 @@ class Running(NamedTuple):
 
     def streaming(self, count: int) -> None:
         """Wait until so many clients stream."""
-        until(lambda: self._metric("opentape_stream_clients") == count)
+        until(lambda: self.metric("opentape_stream_clients") == count)
 
-    def _metric(self, name: str) -> float:
+    def metric(self, name: str) -> float:
+        """Return what the server counts under a name."""
         page = httpx.get(f"{self.base}/metrics").text
         line = next(one for one in page.splitlines() if one.startswith(f"{name} "))
         return float(line.split()[1])
@@ -107,6 +109,8 @@ def serving(market: Path, store: Path, **changes) -> Generator[Running]:
         **{
             "store": StoreOptions(folder=str(store)),
             "engine": EngineOptions(chain_age_s=7_200),
+            # a slow client is found out soon
+            "stream": StreamOptions(most_behind=2_000),
         }
         | changes
     )
