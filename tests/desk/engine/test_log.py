@@ -35,8 +35,15 @@ def test_a_cursor_names_the_frame_after_it():
     assert [log.after(log.cursor(number)) for number in range(3)] == [1, 2, 3]
 
 
+def test_the_cursor_before_every_frame_is_known():
+    """It is what a stream tells a client whose own cursor is of no use."""
+    log = StreamLog("run")
+    assert log.after(log.cursor(-1)) == 0
+
+
 @pytest.mark.parametrize(
-    "cursor", ["", "run", "run.", "run.3", "run.-1", "other.1", "run.x"]
+    "cursor",
+    ["", "run", "run.", "run.3", "run.-2", "other.-1", "run.x", "run." + "1" * 5_000],
 )
 def test_a_cursor_of_nothing_is_known_as_such(cursor):
     log = StreamLog("run")

@@ -1,9 +1,11 @@
 """What was pushed today, in order: streams read it from any cursor on."""
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+_NUMBER: Final = re.compile(r"-1|[0-9]{1,18}")
 HELD: Final = 1 << 18
 """Frames kept at least; a client that was away for more of them misses some."""
 
@@ -54,9 +56,12 @@ class StreamLog:
         return f"{self.run}.{number}"
 
     def after(self, cursor: str) -> int | None:
-        """Return the number of the frame after a cursor; None if it is not of this run."""
+        """Return the number of the frame after a cursor; None if it is not of this run.
+
+        The cursor before the first frame of all ends with -1.
+        """
         run, _, number = cursor.rpartition(".")
-        if run != self.run or not (number.isascii() and number.isdigit()):
+        if run != self.run or not _NUMBER.fullmatch(number):
             return None
         found = int(number) + 1
         return found if found <= self.end else None
