@@ -22,10 +22,11 @@ from opentape.desk.engine.options import EngineOptions
 from opentape.desk.engine.rows import FlowRow, frames
 from opentape.desk.keys.manage import Wish, make_key
 from opentape.desk.keys.upkeep import Upkeep
+from opentape.feeds.market.pace import AtSpeed
 from opentape.market.calendar import at_new_york
 from opentape.store.options import StoreOptions
 from opentape.wiring import server as wired
-from opentape.wiring.feed import open_played, read_beside
+from opentape.wiring.feed import PlayedMarket, market_files, read_beside
 from opentape.wiring.keys import key_store
 from opentape.wiring.settings import Settings
 
@@ -114,7 +115,8 @@ def serving(market: Path, store: Path, **changes) -> Generator[Running]:
         }
         | changes
     )
-    feed = open_played(market, speed=_STILL, from_ns=at_new_york(markets.DATE, AT))
+    pace = AtSpeed(SystemClock(), _STILL, from_ns=at_new_york(markets.DATE, AT))
+    feed = PlayedMarket(market_files(market), pace)
     made = wired.server(settings, feed, read_beside(market).beside)
     text = make_key(
         key_store(settings), Wish(), settings.plans, SystemClock().wall_ns()
