@@ -1,6 +1,7 @@
 """A server from its options to its end."""
 
 import datetime as dt
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -51,7 +52,9 @@ def run(asked: Asked, shown: str) -> None:
         if not asked.quiet:
             click.echo(_lines(shown, found, settings.server.host, port))
 
-    run_server(made, listening)
+    # the server ends by itself on Ctrl-C, and is told of it once more when it has ended
+    with suppress(KeyboardInterrupt):
+        run_server(made, listening)
 
 
 class _Found(NamedTuple):
