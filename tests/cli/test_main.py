@@ -41,6 +41,7 @@ def test_version(run) -> None:
         ("price", "[OPTIONS]"),
         ("iv", "[OPTIONS]"),
         ("keys", "[OPTIONS] COMMAND [ARGS]..."),
+        ("openapi", "[OPTIONS]"),
     ],
 )
 def test_help_names_the_verb_and_its_arguments(run, verb: str, takes: str) -> None:

@@ -15,6 +15,7 @@ from opentape.cli.market.audit import audit
 from opentape.cli.market.simulate import simulate
 from opentape.cli.replay import replay
 from opentape.cli.server.keys import keys
+from opentape.cli.server.openapi import openapi
 from opentape.cli.server.serve import serve
 from opentape.cli.server.warm import warm
 from opentape.market.errors import OpentapeError
@@ -92,6 +93,7 @@ opentape iv --spot 580 --strike 580 --dte 30 --price 12.69
 opentape simulate --out market
 opentape audit market
 opentape keys create
+opentape openapi --out openapi.json
 opentape warm
 """
 
@@ -117,3 +119,4 @@ main.add_command(audit)
 main.add_command(keys)
 main.add_command(warm)
 main.add_command(serve)
+main.add_command(openapi)

@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 import structlog
 import uvicorn
 
-from opentape.api.app import Parts, application
+from opentape.api.app import Parts, application, routed
 from opentape.api.asgi import App
+from opentape.api.document.document import document, encoded
 from opentape.desk.clock import Clock, SystemClock
 from opentape.desk.engine.engine import Engine
 from opentape.desk.engine.options import Method
@@ -54,6 +55,11 @@ def server(
         stream=settings.stream,
     )
     return Server(application(parts), engine, door, settings)
+
+
+def openapi() -> bytes:
+    """Return the document that a server shows at ``/openapi.json``."""
+    return encoded(document(routed()))
 
 
 def run(made: Server, on_listening: Callable[[int], None]) -> None:
