@@ -1,6 +1,7 @@
 """The stake in one option: the published sample, its twin, and laws of odds."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -123,6 +124,21 @@ def test_what_is_out_of_range_is_unknown(at, value):
 def test_what_no_float_holds_is_unknown():
     assert np.isnan(kelly(*CALL, 100.0, 10.0, 0.2, 1.0)).all()
     assert np.isnan(kelly(*CALL, 1.0, math.nan, 0.2, 1.0)).all()
+
+
+@pytest.mark.parametrize(
+    "bet",
+    [
+        (False, 7e14, 9e103, 30 / 365, 0.0, sys.float_info.max, 12.69),
+        (True, 100.0, 100.0, 1.0, 0.0, 1e200, 5.0),
+        (False, 1e-300, 1e300, 1.0, 0.0, 0.2, 5.0),
+        (False, 100.0, 1e308, 1.0, 0.0, 0.2, 1e308),
+    ],
+)
+def test_numbers_at_the_edge_of_floats_end_well(bet):
+    """Unknown or a probability, never a warning and never an exception."""
+    found = kelly(*bet)
+    assert math.isnan(found.payoff) or 0.0 <= found.in_the_money <= 1.0
 
 
 def test_a_wild_stock_keeps_its_mean():

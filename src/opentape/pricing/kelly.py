@@ -76,12 +76,13 @@ def kelly(
     if not all(0.0 < value < math.inf for value in given) or not math.isfinite(drift):
         return _UNKNOWN
     deviation, middle = vol * math.sqrt(years), (drift - 0.5 * vol * vol) * years
-    # what a payoff is worth lies around one deviation further up than the price does
-    z = (2.0 * REACH + deviation) * (np.arange(STEPS) + 0.5) / STEPS - REACH
-    chance = np.exp(-0.5 * z * z)
-    chance /= chance.sum()
     side = -1.0 if put else 1.0
-    with np.errstate(over="ignore"):
+    # a law too wide for floats has infinite gains, or none that is a number
+    with np.errstate(over="ignore", invalid="ignore"):
+        # what a payoff is worth lies around one deviation further up than the price does
+        z = (2.0 * REACH + deviation) * (np.arange(STEPS) + 0.5) / STEPS - REACH
+        chance = np.exp(-0.5 * z * z)
+        chance /= chance.sum()
         payoff = np.maximum(side * (spot * np.exp(middle + deviation * z) - strike), 0.0)
         gain = payoff / premium - 1.0
     if not np.isfinite(gain).all():
@@ -119,4 +120,6 @@ def _beyond(
     """Return the probability to end above a level, or below it for a put."""
     if level <= 0.0:
         return 0.0 if side < 0.0 else 1.0
-    return cumulative(side * (math.log(spot / level) + middle) / deviation)
+    # not the logarithm of their ratio, which may be no float though both are
+    away = math.log(spot) - math.log(level)
+    return cumulative(side * (away + middle) / deviation)
