@@ -144,3 +144,20 @@ def test_examples_are_answered(live: Running, session: requests.Session, path: s
     )
     # the market is not the one that the examples are of
     assert found.status_code == (404 if path in ABOUT_ANOTHER_MARKET else 200)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("/v1/score-explain?ticker=NVDA&strike=1.7e308&type=C&expiry=2026-06-19", 404),
+        (
+            "/v1/pricing/kelly?spot=7e14&strike=9e103&dte=30&sigma=1.7e308&premium=1&mu=0",
+            400,
+        ),
+        ("/v1/pricing/kelly?spot=1&strike=1e308&dte=30&sigma=0.2&premium=1e308&mu=0", 200),
+    ],
+)
+def test_calls_that_once_failed_are_answered(
+    live: Running, session: requests.Session, asked: str, status: int
+) -> None:
+    assert session.get(f"{live.url}{asked}", timeout=30).status_code == status

@@ -1,10 +1,11 @@
 """Why the radar scores a contract as it does."""
 
 import datetime as dt
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 
 from opentape.desk.state.market import Market
 from opentape.flow.judge.spell import signal_rows
@@ -19,7 +20,7 @@ class ScoreQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     ticker: str
     """The underlying."""
-    strike: float
+    strike: Annotated[float, Meta(ge=0, le=1_000_000)]
     """Dollars."""
     type: Literal["CALL", "PUT", "C", "P"]
     """Call or put."""
