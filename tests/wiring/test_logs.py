@@ -79,7 +79,7 @@ def test_no_secret_is_written(out: io.StringIO) -> None:
     told = f"asked with {key}"
     log.warning(told, path=f"/v1/flow?apiKey={key}&minScore=70")
     log.warning(
-        "refused", key=key, api_key="s3cret", secret="s3cret",  # noqa: S106
+        "refused", key=key, api_key="s3cret", secret="s3cret",
         Authorization="s3cret",
         query_string=b"apiKey=s3cret", apiKey="s3cret",
         scope={"headers": [("x-api-key", "s3cret")], "X-Api-Key": "s3cret", "path": "/v1"},
