@@ -35,8 +35,9 @@ lint: .venv/ready-test
 types: .venv/ready-test
 	$(BIN)/basedpyright
 
+# a module stays on one worker: it shares markets, and every worker compiles for itself
 unit: .venv/ready-test
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup
 
 # compiled kernels are invisible to coverage; here they run as plain Python
 test-nojit: .venv/ready-test
