@@ -185,7 +185,7 @@ def test_symbols_do_not_change_whose_open_interest_it_is(tmp_path):
             lambda s: (s.intent, s.structure, s.score >= 50) == ("bearish", "sweep", True),
         ),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else "wanted",
 )
 def test_filters(made, whole, selection, wanted):
     found = list(ask(made[0], made[2], **selection).rows())
