@@ -26,6 +26,10 @@ def _as_before() -> Iterator[None]:
     root, ours = logging.getLogger(), logging.getLogger("opentape")
     handlers, levels = [*root.handlers], (root.level, ours.level)
     root.handlers.clear()
+    # a server that a test ran before may have changed its own
+    for name in ("uvicorn", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
+        logging.getLogger(name).propagate = True
     yield
     root.handlers[:] = handlers
     root.setLevel(levels[0])

@@ -520,7 +520,7 @@ def test_a_silent_tape_keeps_its_window(made):
     assert sum(row["tradeCount"] for row in found) == len(mine)
     later = market.name("SPY").later(market.as_of_ns + 10_081 * MINUTE, 2)
     market = type(market)(
-        {"SPY": later},
+        names={"SPY": later},
         version=2,
         as_of_ns=later.as_of_ns,
         feeds=market.feeds,
