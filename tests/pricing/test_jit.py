@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import opentape
-from opentape.pricing.jit import JIT_OFF, kernel, prefetch, source_key, stage
+from opentape.pricing.jit import JIT_OFF, ROOMS, kernel, prefetch, source_key, stage
 
 SOURCE = Path(opentape.__file__).parent
 ASK = """
@@ -128,25 +128,40 @@ jit.prefetch(np.zeros(1), 10**9)
 
 
 CHANGES = {
-    "one": lambda root: (root / "a.py").write_text("A = 2\n"),
-    "a blank": lambda root: (root / "room" / "b.py").write_text("B = 1 \n"),
-    "one more": lambda root: (root / "c.py").write_text(""),
-    "one less": lambda root: (root / "room" / "b.py").unlink(),
-    "moved": lambda root: (root / "room" / "b.py").rename(root / "b.py"),
-    "renamed": lambda root: (root / "a.py").rename(root / "z.py"),
+    "one": lambda root: (root / "flow" / "a.py").write_text("A = 2\n"),
+    "a blank": lambda root: (root / "market" / "b.py").write_text("B = 1 \n"),
+    "one more": lambda root: (root / "market" / "c.py").write_text(""),
+    "one less": lambda root: (root / "market" / "b.py").unlink(),
+    "moved": lambda root: (root / "market" / "b.py").rename(root / "flow" / "b.py"),
+    "renamed": lambda root: (root / "flow" / "a.py").rename(root / "flow" / "z.py"),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_any_change_of_any_file_changes_the_key(tmp_path, change):
-    (tmp_path / "room").mkdir()
-    (tmp_path / "a.py").write_text("A = 1\n")
-    (tmp_path / "room" / "b.py").write_text("B = 1\n")
+def test_any_change_below_a_kernel_changes_the_key(tmp_path, change):
+    for room, file in (("flow", "a.py"), ("market", "b.py"), ("api", "c.py")):
+        (tmp_path / room).mkdir()
+        (tmp_path / room / file).write_text("A = 1\n")
     key = source_key(tmp_path)
-    (tmp_path / "notes.txt").write_text("not source")
+    (tmp_path / "market" / "notes.txt").write_text("not source")
+    (tmp_path / "api" / "c.py").write_text("no kernel is made of it")
     assert source_key(tmp_path) == key
     change(tmp_path)
     assert source_key(tmp_path) != key
+
+
+def test_kernels_are_where_the_key_looks():
+    for path in SOURCE.rglob("*.py"):
+        if path.relative_to(SOURCE).parts[0] not in {*ROOMS, "wiring"}:
+            assert "pricing.jit import" not in path.read_text(encoding="utf-8"), path
+
+
+def test_kernels_are_made_of_nothing_else():
+    known = tuple(f"opentape.{room}" for room in ROOMS)
+    for path in (file for room in ROOMS for file in (SOURCE / room).rglob("*.py")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith(("from opentape", "import opentape")):
+                assert line.split()[1].startswith(known), (path, line)
 
 
 def test_the_key_does_not_depend_on_where_the_package_is(tmp_path):

@@ -2,7 +2,8 @@
 
 Numba stamps its disk cache with the one source file that holds the kernel, so an edit in
 another module would leave old machine code running. Here the cache folder is named after
-a hash of every source file of the package: any edit, or an upgrade, compiles afresh.
+a hash of every source file of the rooms that kernels are made of: any edit there, or an
+upgrade, compiles afresh, and an edit elsewhere does not.
 """
 
 import hashlib
@@ -28,14 +29,16 @@ _cgutils: Final[Any] = cgutils
 
 JIT_OFF: Final = bool(config.DISABLE_JIT)
 """Whether kernels run as plain Python (``NUMBA_DISABLE_JIT=1``), for coverage and tests."""
+ROOMS: Final = ("market", "pricing", "flow", "positioning", "simulation")
+"""Where kernels are, and all that they may import."""
 _KEPT_CACHES: Final = 4
 _WARM: Final = "warm"
 
 
 def source_key(package: Path) -> str:
-    """Return a hash of every Python source file under `package`, names included."""
+    """Return a hash of every Python source file of `ROOMS`, names included."""
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted(file for room in ROOMS for file in (package / room).rglob("*.py")):
         digest.update(str(path.relative_to(package)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
