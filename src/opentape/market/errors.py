@@ -13,6 +13,8 @@
     │   ├── SymbolNotFound  an underlying that was never heard of
     │   └── NoData          known, but there is nothing to answer with
     ├── NotReady            it cannot be answered now, whoever asks
+    ├── StoreFailed         a fact could not be kept: ingest stops
+    ├── Damaged             what was kept is not what was written
     └── Denied              the caller may not ask this, or not now
         ├── BadKey          no key where one is needed, or one that is not valid
         ├── PlanTooLow      the plan of the key does not have what was asked for
@@ -62,6 +64,14 @@ class NoData(NotFound):
 
 class NotReady(OpentapeError):
     """It cannot be answered now, whoever asks."""
+
+
+class StoreFailed(OpentapeError):
+    """A fact could not be kept: nothing of it counts, and nothing more is taken."""
+
+
+class Damaged(OpentapeError):
+    """What was kept is not what was written; the text names the place."""
 
 
 class Denied(OpentapeError):

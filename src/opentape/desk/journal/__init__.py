@@ -1,0 +1,1 @@
+"""What was taken, in order: from it all state can be made again."""

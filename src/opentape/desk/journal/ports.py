@@ -1,0 +1,161 @@
+"""What the desk needs of whoever keeps sessions."""
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from opentape.desk.ports import Fact
+from opentape.market.contract import Contracts
+
+
+class Solved(NamedTuple):
+    """From here on answers use the newest chain of an underlying: it is settled."""
+
+    underlying: str
+
+
+class Settled(NamedTuple):
+    """From here on answers follow these settings."""
+
+    method: bytes
+    """`engine.options.Method` as JSON."""
+
+
+class Delivered(NamedTuple):
+    """How far a feed had come, in all: it goes on behind this."""
+
+    prints: int = 0
+    """Rows of option prints."""
+    stocks: int = 0
+    """Rows of stock prints."""
+    chain_ns: int = 0
+    """`as_of` of the newest chain; 0 for none."""
+    interest: int = 0
+    """How often open interest was told."""
+
+
+class Entry(NamedTuple):
+    """A fact as a journal keeps it."""
+
+    number: int
+    """Its place in the session, from 0 without a gap."""
+    instant_ns: int
+    """The tape's clock with it, whole microseconds; greater than of the entry before."""
+    ticked_ns: int
+    """What `Tick` had said last before it; 0 for nothing."""
+    delivered: Delivered
+    """How far the feed had come with it."""
+    fact: Fact | Solved | Settled
+
+
+class Recorded(NamedTuple):
+    """A signal as it was emitted."""
+
+    entry: int
+    """Number of the entry that closed its window."""
+    body: bytes
+    """JSON."""
+
+
+class Session(Protocol):
+    """What was taken on one trade date, running or stored."""
+
+    @property
+    def date(self) -> dt.date:
+        """The trade date."""
+        ...
+
+    @property
+    def run(self) -> str:
+        """Names the session in cursors; the same after a restart."""
+        ...
+
+    @property
+    def feed(self) -> str:
+        """Which feed it was taken from."""
+        ...
+
+    @property
+    def contracts(self) -> Contracts:
+        """Every contract that its entries name; the session's own table, not a feed's."""
+        ...
+
+    @property
+    def stocks(self) -> Sequence[str]:
+        """Stock symbols by the places that its stock prints name."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """Number that the next entry will have."""
+        ...
+
+    def entries(self, first: int = 0, until_ns: int | None = None) -> Iterator[Entry]:
+        """Yield what is kept from a number on, up to and with an instant.
+
+        Raises
+        ------
+        Damaged
+            At an entry that is not as it was written.
+        """
+        ...
+
+    def recorded(self, symbols: Collection[str] | None = None) -> Iterator[Recorded]:
+        """Yield the signals as they were emitted, of all underlyings or some.
+
+        Raises
+        ------
+        Damaged
+            If a link of the chain is broken.
+        """
+        ...
+
+
+class Journal(Session, Protocol):
+    """The session under way."""
+
+    def append(self, entry: Entry, recorded: Sequence[Recorded] = ()) -> None:
+        """Keep an entry, and signals of entries before it; on disk when this returns.
+
+        Places of contracts and stocks in the fact are those of this journal.
+
+        Raises
+        ------
+        StoreFailed
+            If it could not be written: nothing of it is kept.
+        """
+        ...
+
+    def close(self, recorded: Sequence[Recorded] = ()) -> None:
+        """Keep the last signals and let go of the file."""
+        ...
+
+
+class Sessions(Protocol):
+    """Every session that is kept."""
+
+    def dates(self) -> Sequence[dt.date]:
+        """Return the trade dates that are kept, oldest first."""
+        ...
+
+    def stored(self, date: dt.date) -> Session:
+        """Return a session to read, stored or under way in this process or another.
+
+        Raises
+        ------
+        NoData
+            If there is none.
+        """
+        ...
+
+    def journal(self, date: dt.date, feed: str) -> Journal:
+        """Return the journal of a date to go on with, made if there is none.
+
+        Raises
+        ------
+        BadFile
+            If another process writes it, or it was taken from another feed.
+        Damaged
+            If it is damaged elsewhere than in its torn last entry, which is dropped.
+        """
+        ...
