@@ -9,9 +9,11 @@ from opentape.market.contract import Contracts
 
 
 class Solved(NamedTuple):
-    """From here on answers use the newest chain of an underlying: it is settled."""
+    """From here on answers use a chain that came before: it is settled."""
 
     underlying: str
+    as_of_ns: int
+    """Which chain of the underlying."""
 
 
 class Settled(NamedTuple):
