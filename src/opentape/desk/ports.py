@@ -1,5 +1,6 @@
 """What the desk needs from the outside, as protocols that the ring fills."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
@@ -67,6 +68,33 @@ Fact = PrintBatch | StockBatch | Chain | OpenInterest | Tick
 instant, settled open interest (before the prints of its date), or that time has passed."""
 
 
+class Delivered(NamedTuple):
+    """How far a feed had come, in all: it goes on behind this."""
+
+    prints: int = 0
+    """Rows of option prints."""
+    stocks: int = 0
+    """Rows of stock prints."""
+    chain_ns: int = 0
+    """`as_of` of the newest chain; 0 for none."""
+    interest: int = 0
+    """How often open interest was told."""
+
+    def plus(self, fact: Fact) -> "Delivered":
+        """Return how far the feed has come with one fact more."""
+        match fact:
+            case PrintBatch():
+                return self._replace(prints=self.prints + fact.rows)
+            case StockBatch():
+                return self._replace(stocks=self.stocks + fact.rows)
+            case Chain():
+                return self._replace(chain_ns=max(self.chain_ns, fact.as_of))
+            case OpenInterest():
+                return self._replace(interest=self.interest + 1)
+            case Tick():
+                return self
+
+
 class Feed(Protocol):
     """A live tape: facts as they come."""
 
@@ -83,11 +111,26 @@ class Feed(Protocol):
         """Stock symbols, by the places that a `StockBatch` names; it only grows."""
         ...
 
-    def facts(self) -> Iterator[Fact]:
+    @property
+    def identity(self) -> str:
+        """The same for two feeds only where they deliver the same facts."""
+        ...
+
+    @property
+    def date(self) -> dt.date:
+        """The first trade date that it delivers."""
+        ...
+
+    def facts(self, after: Delivered = Delivered()) -> Iterator[Fact]:
         """Yield facts until the feed is over or `stop` was called.
 
         It blocks until one is due, for a few tens of milliseconds at most, then yields a
         `Tick`. Called once, on a thread of the engine's.
+
+        Parameters
+        ----------
+        after
+            What an earlier run took of the same feed: it is not delivered again.
 
         Raises
         ------

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from opentape.desk.ports import Fact
+from opentape.desk.ports import Delivered, Fact
 from opentape.market.contract import Contracts
 
 
@@ -17,23 +17,14 @@ class Solved(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """From here on answers follow these settings."""
+    """What answers follow from here on besides the facts; the first entry of a session."""
 
     method: bytes
     """`engine.options.Method` as JSON."""
-
-
-class Delivered(NamedTuple):
-    """How far a feed had come, in all: it goes on behind this."""
-
-    prints: int = 0
-    """Rows of option prints."""
-    stocks: int = 0
-    """Rows of stock prints."""
-    chain_ns: int = 0
-    """`as_of` of the newest chain; 0 for none."""
-    interest: int = 0
-    """How often open interest was told."""
+    beside: bytes
+    """`state.beside.Beside` as JSON."""
+    oi_date: dt.date | None = None
+    """The trade date of the open interest that a session before handed on."""
 
 
 class Entry(NamedTuple):
