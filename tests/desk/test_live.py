@@ -9,7 +9,7 @@ import pytest
 import markets
 from fakes import FakeClock
 from opentape.desk.clock import SystemClock
-from opentape.desk.live import Live, play
+from opentape.desk.live import Event, Live, play, signals_of
 from opentape.desk.replay import Settled, replay
 from opentape.feeds.open_interest import read_open_interest
 from opentape.feeds.tape import open_tape
@@ -48,8 +48,10 @@ def fed(batch, contracts, settled, cuts):
     live = Live(contracts, settled, OPTIONS)
     found = []
     for first, last in zip([0, *cuts], [*cuts, batch.rows], strict=True):
-        found += live.take(batch.take(slice(first, last)))
-    return found + list(live.finish())
+        live.push(batch.take(slice(first, last)))
+        found += signals_of(live)
+    live.close()
+    return found + list(signals_of(live))
 
 
 def opened(folder):
@@ -102,7 +104,8 @@ def test_a_cancel_tells_nothing_twice(tape, settled):
     batch, contracts = tape
     kept = batch.take(batch.condition != Condition.CANCEL)
     live = Live(contracts, settled, OPTIONS)
-    told = ids(live.take(kept))
+    live.push(kept)
+    told = ids(signals_of(live))
     (busiest,) = Counter(name.split("-buy-")[0] for name in told).most_common(1)
     symbol = busiest[0].split("-")[0]
     mine = [contracts[at].root == symbol for at in kept.contract.tolist()]
@@ -114,9 +117,47 @@ def test_a_cancel_tells_nothing_twice(tape, settled):
             cancels=kept.sequence[row : row + 1],
             condition=np.array([Condition.CANCEL], np.uint8),
         )
-        news = ids(live.take(cancel))
+        live.push(cancel)
+        news = ids(signals_of(live))
         assert not told & news
         told += news
+
+
+def without(kept, row, number):
+    """The cancel of one row, at the end of the tape."""
+    return kept.take(slice(row, row + 1))._replace(
+        ts_event=kept.ts_event[-1:],
+        sequence=np.array([10**6 + number]),
+        cancels=kept.sequence[row : row + 1],
+        condition=np.array([Condition.CANCEL], np.uint8),
+    )
+
+
+def test_what_was_told_and_is_amended_or_retracted_adds_up(tape, settled):
+    """News applied one after the other are the signals of a tape without the prints."""
+    batch, contracts = tape
+    kept = batch.take(batch.condition != Condition.CANCEL)
+    live = Live(contracts, settled, OPTIONS)
+    live.push(kept)
+    live.close()
+    standing = {news.signal.id for news in live.news()}
+    chance = np.random.default_rng(11)
+    busted = chance.choice(kept.rows, kept.rows // 20, replace=False)
+    seen = Counter()
+    for number, row in enumerate(busted.tolist()):
+        live.push(without(kept, row, number))
+        for news in live.news():
+            seen[news.event] += 1
+            if news.replaces is not None:
+                standing.remove(news.replaces)
+            if news.signal is not None:
+                assert news.signal.id not in standing
+                standing.add(news.signal.id)
+            assert (news.event == Event.NEW) == (news.replaces is None)
+            assert (news.event == Event.RETRACTED) == (news.signal is None)
+    left = np.delete(np.arange(kept.rows), busted)
+    assert standing == set(ids(fed(kept.take(left), contracts, settled, [])))
+    assert min(seen[Event.AMENDED], seen[Event.RETRACTED]) > 0
 
 
 def test_any_cuts_tell_in_the_same_order(tape, settled):
@@ -135,11 +176,14 @@ def test_time_alone_closes_a_parent(tape, settled, replayed):
         row for row, ts in enumerate(batch.ts_event.tolist()) if iso(ts) == last.last_ts
     ]
     live = Live(contracts, settled, OPTIONS)
-    found = [*live.take(batch.take(slice(0, ends[-1] + 1)))]
+    live.push(batch.take(slice(0, ends[-1] + 1)))
+    found = [*signals_of(live)]
     silent = int(batch.ts_event[ends[-1]]) + 60 * 10**9
-    late = [*live.tick(silent)]
+    assert live.tick(silent)
+    late = [*signals_of(live)]
     assert last.id in ids(late)
-    assert [*live.tick(silent)] == []
+    assert not live.tick(silent)
+    assert [*signals_of(live)] == []
     assert not ids(found) & ids(late)
 
 

@@ -1,8 +1,9 @@
 """Live: prints as they come, and the signals of what has closed since."""
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Collection, Iterator
+from enum import StrEnum
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +15,44 @@ from opentape.flow.day import Day
 from opentape.flow.fold import Fold, Watch
 from opentape.flow.judge import judge
 from opentape.flow.judge.enrich import ChainMarks
-from opentape.flow.judge.spell import signal_rows
+from opentape.flow.judge.spell import identities, signal_rows
 from opentape.flow.options import FlowOptions
 from opentape.flow.records import Clock as Fact
-from opentape.flow.signal import Kind, Signal, Signals
+from opentape.flow.signal import SIDES, Kind, Signal, Signals
 from opentape.market.columns import PrintBatch
 from opentape.market.contract import Contracts
 from opentape.market.open_interest import OpenInterest
 
 _PAUSE_S: Final = 0.02
 _MS: Final = 1_000_000
+
+
+class Event(StrEnum):
+    """What is told of a signal."""
+
+    NEW = "signal.new"
+    AMENDED = "signal.amended"
+    """A cancel took back a part of it: another signal stands in its place."""
+    RETRACTED = "signal.retracted"
+    """A cancel took it back."""
+
+
+class News(NamedTuple):
+    """One thing told of a signal."""
+
+    event: Event
+    signal: Signal | None
+    """As it stands now; None where it was retracted."""
+    replaces: str | None = None
+    """Id of the signal that was amended or retracted."""
+
+
+class _Told(NamedTuple):
+    """Where a signal that was told of stood."""
+
+    side: int
+    first_ts: int
+    last_ts: int
 
 
 class Live:
@@ -39,15 +68,20 @@ class Live:
         settled: Settled,
         options: FlowOptions,
         watch: Watch | None = None,
+        oi_date: dt.date | None = None,
     ) -> None:
         self._contracts = contracts
         self._marks = settled.chain
         self._options = options
-        self._fold = Fold(contracts, settled.open_interest, options.gather, watch=watch)
+        self._fold = Fold(
+            contracts, settled.open_interest, options.gather, watch=watch, oi_date=oi_date
+        )
         self._closed = 0
         """Parents of the date that have been looked at."""
-        self._told: set[str] = set()
-        """Signals of the date, by id: a cancel folds its contract's parents again."""
+        self._told: dict[int, dict[str, _Told]] = {}
+        """Signals of the date, by contract and id."""
+        self._again: set[int] = set()
+        """Contracts that cancels have had folded again, and that were not looked at."""
         self._newest: dict[tuple[int, int], int] = {}
         """When the newest parent ended, by contract and side."""
         self._begins_ns = 0
@@ -66,40 +100,94 @@ class Live:
         """Take newer vols and greeks of contracts."""
         self._marks = marks
 
-    def take(self, batch: PrintBatch) -> Iterator[Signal]:
-        """Fold prints and yield the signals of the parents that closed, oldest first."""
+    def push(self, batch: PrintBatch) -> None:
+        """Fold prints; `news` says what came of them."""
         self._fold.push(batch)
-        yield from self._news()
+        taken_back = self._fold.settle_cancels()
+        if taken_back is not None:
+            self._again.update(taken_back.contract.tolist())
 
-    def tick(self, now_ns: int) -> Iterator[Signal]:
-        """Close what has been silent for too long at an instant, and yield its signals."""
-        self._fold.day.tick(now_ns)
-        yield from self._news()
+    def tick(self, now_ns: int) -> bool:
+        """Close what has been silent for too long; return whether anything was."""
+        before = int(self.day.clock[Fact.PARENTS])
+        self.day.tick(now_ns)
+        return int(self.day.clock[Fact.PARENTS]) != before
 
-    def finish(self) -> Iterator[Signal]:
-        """Close what is open at the end of the tape, and yield its signals."""
-        self._fold.day.close()
-        yield from self._news()
+    def close(self) -> None:
+        """Close what is open at the end of the tape."""
+        self.day.close()
 
-    def _news(self) -> Iterator[Signal]:
-        self._fold.settle_cancels()
-        day = self._fold.day
-        if day.span.start_ns != self._begins_ns:
-            self._begins_ns, self._closed = day.span.start_ns, 0
-            self._told.clear()
-            self._newest.clear()
+    def catch_up(self, told: Collection[str]) -> None:
+        """Take it that all there is to tell so far was told, by an earlier run.
+
+        Parameters
+        ----------
+        told
+            Ids of the signals of the date that stand as they were told.
+        """
+        self._begin_date()
+        day = self.day
+        book = day.book(self._closed)
+        self._closed = int(day.clock[Fact.PARENTS])
+        self._again.clear()
+        found = judge([book], self._contracts, self._options, None)
+        found = found.take(np.argsort(found.parents["last_ts"], kind="stable"))
+        self._kinds(found)
+        for signal_id, (contract, stood) in self._standing(found):
+            if signal_id in told:
+                self._told.setdefault(contract, {})[signal_id] = stood
+
+    def news(self) -> Iterator[News]:
+        """Yield what is to be told of parents that closed or changed, oldest first."""
+        self._begin_date()
+        day = self.day
         closed = int(day.clock[Fact.PARENTS])
-        if closed == self._closed:
+        if closed == self._closed and not self._again:
             return
         news = day.book(self._closed)
         self._closed = closed
         found = judge([news], self._contracts, self._options, self._marks)
         found = found.take(np.argsort(found.parents["last_ts"], kind="stable"))
+        standing = list(self._standing(found))
+        gone = self._gone({signal_id for signal_id, _ in standing})
         found = found._replace(kind=self._kinds(found))
-        for signal in signal_rows(found, self._contracts, self._options):
-            if signal.id not in self._told:
-                self._told.add(signal.id)
-                yield signal
+        rows = signal_rows(found, self._contracts, self._options)
+        for signal, (_, (contract, stood)) in zip(rows, standing, strict=True):
+            mine = self._told.setdefault(contract, {})
+            if signal.id not in mine:
+                mine[signal.id] = stood
+                old = _overlapped(gone.get(contract, {}), stood)
+                yield News(Event.AMENDED if old else Event.NEW, signal, old)
+        for one in (old for left in gone.values() for old in left):
+            yield News(Event.RETRACTED, None, one)
+
+    def _begin_date(self) -> None:
+        if self.day.span.start_ns != self._begins_ns:
+            self._begins_ns, self._closed = self.day.span.start_ns, 0
+            for kept in (self._told, self._newest, self._again):
+                kept.clear()
+
+    def _gone(self, standing: Collection[str]) -> dict[int, dict[str, _Told]]:
+        """Return, and forget, what was told of and stands no more, by contract."""
+        gone: dict[int, dict[str, _Told]] = {}
+        again, self._again = sorted(self._again), set()
+        for contract in again:
+            for side in range(len(SIDES)):
+                self._newest.pop((contract, side), None)
+            told = self._told.get(contract, {})
+            lost = {one: told.pop(one) for one in [*told] if one not in standing}
+            if lost:
+                gone[contract] = lost
+        return gone
+
+    def _standing(self, found: Signals) -> Iterator[tuple[str, tuple[int, _Told]]]:
+        parents = found.parents
+        names = ("contract", "side", "first_ts", "last_ts")
+        rows = zip(*(parents[name].tolist() for name in names), strict=True)
+        for signal_id, (contract, *stood) in zip(
+            identities(found, self._contracts), rows, strict=True
+        ):
+            yield signal_id, (contract, _Told(*stood))
 
     def _kinds(self, found: Signals) -> NDArray[np.int8]:
         """Return the kinds of parents whose forerunners were told of before."""
@@ -132,9 +220,26 @@ def play(
             now = first + int((clock.now_ns() - began) * speed)
             due = int(np.searchsorted(batch.ts_event, now, side="right"))
             if due > came:
-                yield from live.take(batch.take(slice(came, due)))
+                live.push(batch.take(slice(came, due)))
                 came = due
             else:
-                yield from live.tick(now)
+                live.tick(now)
+            yield from signals_of(live)
             clock.wait_s(_PAUSE_S)
-    yield from live.finish()
+    live.close()
+    yield from signals_of(live)
+
+
+def signals_of(live: Live) -> Iterator[Signal]:
+    """Yield the signals among the news, those that replace another one too."""
+    return (one.signal for one in live.news() if one.signal is not None)
+
+
+def _overlapped(gone: dict[str, _Told], stood: _Told) -> str | None:
+    """Return, and forget, what a signal stands in the place of, if there is such a one."""
+    for signal_id, old in gone.items():
+        apart = old.last_ts < stood.first_ts or stood.last_ts < old.first_ts
+        if old.side == stood.side and not apart:
+            del gone[signal_id]
+            return signal_id
+    return None

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from opentape.market.chain import Chain
 from opentape.market.columns import PrintBatch, StockBatch
@@ -95,6 +95,10 @@ class Delivered(NamedTuple):
                 return self
 
 
+NOTHING_YET: Final = Delivered()
+"""Where a feed begins."""
+
+
 class Feed(Protocol):
     """A live tape: facts as they come."""
 
@@ -121,7 +125,7 @@ class Feed(Protocol):
         """The first trade date that it delivers."""
         ...
 
-    def facts(self, after: Delivered = Delivered()) -> Iterator[Fact]:
+    def facts(self, after: Delivered = NOTHING_YET) -> Iterator[Fact]:
         """Yield facts until the feed is over or `stop` was called.
 
         It blocks until one is due, for a few tens of milliseconds at most, then yields a

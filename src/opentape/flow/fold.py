@@ -101,13 +101,21 @@ class Fold:
         self._known_oi, self._oi_date = True, date
         self.day.open_interest = open_interest
 
-    def settle_cancels(self) -> None:
-        """Take back what the cancels met so far name; questions come after this."""
-        if self._cancelled:
-            outcome = take_back.take_back(self.day)
-            self._note_taken_back(outcome.prints)
-            self.cancels_unmatched += outcome.unmatched
-            self._cancelled = False
+    def settle_cancels(self) -> PrintBatch | None:
+        """Take back what the cancels met so far name; questions come after this.
+
+        Returns
+        -------
+        PrintBatch or None
+            What was taken back; every parent of its contracts was gathered anew.
+        """
+        if not self._cancelled:
+            return None
+        outcome = take_back.take_back(self.day)
+        self._note_taken_back(outcome.prints)
+        self.cancels_unmatched += outcome.unmatched
+        self._cancelled = False
+        return outcome.prints
 
     def window(self, symbol: str, after: int, until: int) -> NDArray[np.int64]:
         """Return where in ``day.parents`` those of an underlying stand, oldest first.

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import markets
 from fakes import FakeClock
 from opentape.desk.clock import SystemClock
-from opentape.desk.live import Live
+from opentape.desk.live import Live, signals_of
 from opentape.desk.ports import Feed, Tick
 from opentape.desk.replay import Settled, replay
 from opentape.feeds.chains.read import read_chains
@@ -375,15 +375,18 @@ def test_live_signals_come_from_the_feed_as_from_the_tape(folder, tape):
     found = set()
     for fact in facts:
         if isinstance(fact, PrintBatch):
-            found |= {signal.id for signal in live.take(fact)}
+            live.push(fact)
         elif isinstance(fact, Tick):
-            found |= {signal.id for signal in live.tick(fact.now_ns)}
-    found |= {signal.id for signal in live.finish()}
+            live.tick(fact.now_ns)
+        found |= {signal.id for signal in signals_of(live)}
+    live.close()
+    found |= {signal.id for signal in signals_of(live)}
     batch, contracts = tape
     interest, _ = read_open_interest(folder / "oi.parquet", contracts)
     once = Live(contracts, Settled(interest), OPTIONS)
-    expected = {signal.id for signal in once.take(batch)}
-    expected |= {signal.id for signal in once.finish()}
+    once.push(batch)
+    once.close()
+    expected = {signal.id for signal in signals_of(once)}
     # a parent may be told of before its cancel comes
     assert len(found ^ expected) <= np.count_nonzero(batch.cancels)
     assert len(found & expected) > 50
