@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 import naive
 import snapshots
-from opentape.desk.chain.analysed import analysed
 from opentape.desk.state.market import Feeds, Market
 from opentape.desk.state.name import Name, Standing
 from opentape.desk.state.settled import SettledChain
@@ -25,7 +24,6 @@ from opentape.market.chain import UNKNOWN_COUNT, Chain
 from opentape.market.contract import Contracts
 from opentape.positioning.options import LevelOptions
 from opentape.volatility.options import ChainOptions
-from opentape.volatility.slices import Given
 from positioning.naive import Held
 
 TODAY = dt.date(2026, 5, 21)
@@ -39,7 +37,7 @@ FEW = settings(max_examples=40, deadline=None)
 def settled(chain: Chain, levels: LevelOptions | None = None) -> SettledChain:
     """A chain as the engine keeps it."""
     levels = levels or LevelOptions()
-    return SettledChain(analysed(chain, ChainOptions(), levels, Given(), None))
+    return SettledChain(chain, ChainOptions(), levels)
 
 
 def standing(traded: Mapping[int, tuple[int, ...]]) -> Standing:
@@ -68,6 +66,7 @@ def view(
         symbol=symbol,
         version=1,
         as_of_ns=as_of_ns,
+        feeds=Feeds(),
         trade_date=trade_date(as_of_ns),
         contracts=chain.analysed.chain.contracts if chain else Contracts(),
         options=options,

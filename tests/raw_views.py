@@ -114,6 +114,7 @@ def name_of(symbol, as_of, contracts, tape, stock):
         symbol=symbol,
         version=1,
         as_of_ns=as_of,
+        feeds=Feeds(),
         trade_date=trade_date(as_of),
         contracts=contracts,
         options=FlowOptions(),

@@ -19,7 +19,8 @@ import markets
 from opentape.api.stream.options import StreamOptions
 from opentape.desk.clock import SystemClock
 from opentape.desk.engine.options import EngineOptions
-from opentape.desk.engine.rows import FlowRow, frames
+from opentape.desk.engine.record import new_frame
+from opentape.desk.engine.rows import FlowRow
 from opentape.desk.keys.manage import Wish, make_key
 from opentape.desk.keys.upkeep import Upkeep
 from opentape.feeds.market.pace import AtSpeed
@@ -66,7 +67,7 @@ class Running(NamedTuple):
     def push(self, rows: list[FlowRow]) -> list[str]:
         """Push rows to every stream as the engine does, and return their cursors."""
         log = self.made.engine.log
-        pushed = list(frames(rows, log.end, log.cursor))
+        pushed = [new_frame(row, log.cursor(at)) for at, row in enumerate(rows, log.end)]
         log.append(pushed)
         return [frame.cursor for frame in pushed]
 

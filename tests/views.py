@@ -7,7 +7,6 @@ import numpy as np
 from hypothesis import strategies as st
 
 import snapshots
-from opentape.desk.chain.analysed import analysed
 from opentape.desk.state.history import History
 from opentape.desk.state.market import Feeds, Market
 from opentape.desk.state.name import Name, Standing
@@ -19,7 +18,6 @@ from opentape.market.chain import UNKNOWN_COUNT, UNKNOWN_TIME, Chain
 from opentape.market.contract import Contracts
 from opentape.positioning.options import LevelOptions
 from opentape.volatility.options import ChainOptions
-from opentape.volatility.slices import Given
 
 
 def standing(volumes=None) -> Standing:
@@ -43,13 +41,12 @@ def name_of(
     as_of: int = snapshots.AS_OF,
 ) -> Name:
     """A name with a settled chain, or with none."""
-    settled = chain and SettledChain(
-        analysed(chain, ChainOptions(), LevelOptions(), Given(), None)
-    )
+    settled = chain and SettledChain(chain, ChainOptions(), LevelOptions())
     return Name(
         symbol=symbol if chain is None else chain.underlying,
         version=1,
         as_of_ns=as_of,
+        feeds=Feeds(),
         trade_date=trade_date(as_of),
         contracts=Contracts() if chain is None else chain.contracts,
         options=FlowOptions(),

@@ -17,6 +17,7 @@ from opentape.desk.keys.access import Access
 from opentape.desk.keys.delay import seen_until_ns
 from opentape.desk.keys.key import OWNER, Key
 from opentape.desk.state.market import Market
+from opentape.desk.state.name import Name
 from opentape.market.errors import NotReady
 from opentape.market.roots import clean_symbol
 
@@ -76,8 +77,9 @@ class Answers:
         if not route.kept:
             given = self._arguments(route, market, path, question)
             given["caller"] = caller_of(key or OWNER, self._access.limiter)
-            return self._sealer.sealed(market, _encode(route.answer(**given)))
-        kept = self._kept(market, path)
+            return self._sealer.sealed(market.feeds, _encode(route.answer(**given)))
+        standing = self._standing_of(market, path)
+        kept = standing.kept
         asked = (route.path, *path.values(), question)
         body = kept.get(asked)
         if body is None:
@@ -86,7 +88,7 @@ class Answers:
             if len(kept) >= _MOST_KEPT:
                 kept.clear()
             kept[asked] = body
-        return self._sealer.sealed(market, body)
+        return self._sealer.sealed(standing.feeds, body)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -95,9 +97,10 @@ class Answers:
         as_of = msgspec.json.encode(told["data_as_of"]).decode()
         return {"X-Data-As-Of": as_of, "X-Endpoint-Version": told["endpoint_version"]}
 
-    def _kept(self, market: Market, path: Mapping[str, str]) -> dict[object, bytes]:
+    def _standing_of(self, market: Market, path: Mapping[str, str]) -> Market | Name:
+        """Return what an answer is about: an underlying that is known, else the market."""
         name = market.names.get(clean_symbol(path["symbol"])) if "symbol" in path else None
-        return market.kept if name is None else name.kept
+        return market if name is None else name
 
     def _seen(self, key: Key | None) -> Market:
         """Return the view that a plan has by now."""

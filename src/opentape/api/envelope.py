@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from opentape import __version__
-from opentape.desk.state.market import Feeds, Market
+from opentape.desk.state.feeds import Feeds
 from opentape.market.calendar import iso
 
 ENDPOINT_VERSION: Final = __version__
@@ -67,18 +67,18 @@ def envelope(feeds: Feeds, node: str) -> Envelope:
 
 
 class Sealer:
-    """Puts encoded answers into their envelope; it is encoded once for each market."""
+    """Puts encoded answers into their envelope, which is encoded once for each view."""
 
     def __init__(self, node: str) -> None:
         self._node = node
-        self._market: Market | None = None
+        self._feeds: Feeds | None = None
         self._tail = self.head = b""
 
-    def sealed(self, market: Market, body: bytes) -> bytes:
+    def sealed(self, feeds: Feeds, body: bytes) -> bytes:
         """Return an answer in its envelope, of an array each object; `head` is it alone."""
-        if market is not self._market:
-            told = _encode(envelope(market.feeds, self._node))
-            self._market, self.head = market, told
+        if feeds is not self._feeds:
+            told = _encode(envelope(feeds, self._node))
+            self._feeds, self.head = feeds, told
             self._tail = b"," + told[1:]
         if body[:2] == b"[{":
             parts = msgspec.json.decode(body, type=list[msgspec.Raw])

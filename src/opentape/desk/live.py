@@ -17,6 +17,7 @@ from opentape.flow.judge import judge
 from opentape.flow.judge.enrich import ChainMarks
 from opentape.flow.judge.spell import identities, signal_rows
 from opentape.flow.options import FlowOptions
+from opentape.flow.records import NO_ROW
 from opentape.flow.records import Clock as Fact
 from opentape.flow.signal import SIDES, Kind, Signal, Signals
 from opentape.market.columns import PrintBatch
@@ -37,6 +38,21 @@ class Event(StrEnum):
     """A cancel took it back."""
 
 
+class State(NamedTuple):
+    """What a signal was judged against."""
+
+    bought: int
+    """Contracts of its series so far today that buyers crossed for."""
+    sold: int
+    unsigned: int
+    proven: int
+    """Contracts that must have opened."""
+    open_interest: int
+    """Of the morning; negative where not known."""
+    prints: tuple[int, ...] | None
+    """Rows of the tape that it is made of; None where they are not at hand any more."""
+
+
 class News(NamedTuple):
     """One thing told of a signal."""
 
@@ -45,6 +61,8 @@ class News(NamedTuple):
     """As it stands now; None where it was retracted."""
     replaces: str | None = None
     """Id of the signal that was amended or retracted."""
+    state: State | None = None
+    """None where it was retracted."""
 
 
 class _Told(NamedTuple):
@@ -84,7 +102,7 @@ class Live:
         """Contracts that cancels have had folded again, and that were not looked at."""
         self._newest: dict[tuple[int, int], int] = {}
         """When the newest parent ended, by contract and side."""
-        self._begins_ns = 0
+        self._begins_ns: int = 0
         """Of the trade date under way."""
 
     @property
@@ -152,20 +170,54 @@ class Live:
         gone = self._gone({signal_id for signal_id, _ in standing})
         found = found._replace(kind=self._kinds(found))
         rows = signal_rows(found, self._contracts, self._options)
-        for signal, (_, (contract, stood)) in zip(rows, standing, strict=True):
+        for at, (signal, (_, (contract, stood))) in enumerate(
+            zip(rows, standing, strict=True)
+        ):
             mine = self._told.setdefault(contract, {})
             if signal.id not in mine:
                 mine[signal.id] = stood
                 old = _overlapped(gone.get(contract, {}), stood)
-                yield News(Event.AMENDED if old else Event.NEW, signal, old)
+                event = Event.AMENDED if old else Event.NEW
+                state = self._state(
+                    contract, None if old else int(found.parents["tail"][at])
+                )
+                yield News(event, signal, old, state)
         for one in (old for left in gone.values() for old in left):
             yield News(Event.RETRACTED, None, one)
 
+    def _state(self, contract: int, tail: int | None) -> State:
+        """Return what a parent is judged against; `tail` is its last print."""
+        day = self.day
+        standing = day.states[contract]
+        bought, sold, unsigned = standing["volume"].tolist()
+        return State(
+            bought,
+            sold,
+            unsigned,
+            int(day.series["proven"][contract]),
+            int(standing["oi"]),
+            None if tail is None else self._prints(tail),
+        )
+
+    def _prints(self, tail: int) -> tuple[int, ...] | None:
+        recent, rows = self.day.recent, int(self.day.clock[Fact.ROWS])
+        found: list[int] = []
+        at = tail
+        while at != NO_ROW:
+            if rows - at > recent.size:
+                return None
+            one = recent[at & (recent.size - 1)]
+            found.append(int(one["row"]))
+            at = int(one["link"])
+        return tuple(reversed(found))
+
     def _begin_date(self) -> None:
-        if self.day.span.start_ns != self._begins_ns:
-            self._begins_ns, self._closed = self.day.span.start_ns, 0
-            for kept in (self._told, self._newest, self._again):
-                kept.clear()
+        begins_ns = int(self.day.span.start_ns)
+        if begins_ns != self._begins_ns:
+            self._begins_ns, self._closed = begins_ns, 0
+            self._told.clear()
+            self._newest.clear()
+            self._again.clear()
 
     def _gone(self, standing: Collection[str]) -> dict[int, dict[str, _Told]]:
         """Return, and forget, what was told of and stands no more, by contract."""

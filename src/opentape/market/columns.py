@@ -102,6 +102,13 @@ class StockBatch(NamedTuple):
     ask_size: NDArray[np.int64]
     """As `bid_size`."""
 
+    @classmethod
+    def joined(cls, batches: Sequence[Self]) -> Self:
+        """Return several batches as one, in the order given."""
+        if len(batches) == 1:
+            return batches[0]
+        return cls._make(np.concatenate(columns) for columns in zip(*batches, strict=True))
+
     @property
     def rows(self) -> int:
         """How many rows the batch has."""

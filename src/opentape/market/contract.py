@@ -189,6 +189,24 @@ class Contracts:
         usable &= (strike_mills > 0) & (strike_mills < 1 << _STRIKE_BITS) & (code >= 0)
         return np.where(usable, key, NO_CONTRACT)
 
+    def repack(self, keys: NDArray[np.int64], roots: Sequence[str]) -> NDArray[np.int64]:
+        """Return keys that another table packed, as this one packs them.
+
+        Parameters
+        ----------
+        roots
+            The other table's.
+        """
+        shift = _DAY_BITS + _STRIKE_BITS + 1
+        used = np.unique(keys >> shift)
+        codes = np.full(len(roots), NO_CONTRACT, np.int64)
+        codes[used] = self._codes([roots[code] for code in used.tolist()])
+        return codes[keys >> shift] << shift | keys & (1 << shift) - 1
+
+    def adopt(self, keys: NDArray[np.int64], roots: Sequence[str]) -> NDArray[np.int32]:
+        """Return the places of contracts that another table packed; see `repack`."""
+        return self._intern_keys(self.repack(keys, roots))
+
     def pack_parsed(self, parsed: osi.ParsedSymbols) -> NDArray[np.int64]:
         """Return one integer a symbol, -1 where it names no contract."""
         keys = self.pack(

@@ -34,6 +34,16 @@ class OpenInterest:
         """Return the open interest of a day on which none was published."""
         return cls(np.empty(0, np.int64), np.empty(0, np.int64))
 
+    @property
+    def keys(self) -> NDArray[np.int64]:
+        """One integer a series, as `Contracts.pack` makes them, ascending."""
+        return self._keys
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Open interest of each key, contracts."""
+        return self._contracts
+
     def __len__(self) -> int:
         return self._keys.size
 

@@ -1,6 +1,5 @@
 """Settings to a server: engine, door and application joined and run."""
 
-import secrets
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from opentape.api.document.document import document, encoded
 from opentape.desk.clock import Clock, SystemClock
 from opentape.desk.engine.engine import Engine
 from opentape.desk.engine.options import Method
+from opentape.desk.journal.ports import Sessions
 from opentape.desk.keys.access import Access
 from opentape.desk.keys.upkeep import Upkeep
 from opentape.desk.ports import Feed
@@ -38,19 +38,28 @@ class Server(NamedTuple):
 
 
 def server(
-    settings: Settings, feed: Feed, beside: Beside, clock: Clock | None = None
+    settings: Settings,
+    feed: Feed,
+    beside: Beside,
+    clock: Clock | None = None,
+    sessions: Sessions | None = None,
 ) -> Server:
-    """Return the server of a feed; its engine is not started."""
+    """Return the server of a feed; its engine is not started.
+
+    Parameters
+    ----------
+    sessions
+        Where facts are kept; without it a restart begins with nothing.
+    """
     clock = clock or SystemClock()
-    run = secrets.token_hex(4)
     method = Method(flow=settings.flow, chain=settings.chain, levels=settings.levels)
-    engine = Engine(feed, method, settings.engine, beside, clock, run)
+    engine = Engine(feed, method, settings.engine, beside, clock, sessions)
     door = access(settings, clock)
     parts = Parts(
         engine=engine,
         access=door,
         clock=clock,
-        node=f"{socket.gethostname()}-{run}",
+        node=f"{socket.gethostname()}-{engine.run}",
         server=settings.server,
         stream=settings.stream,
     )

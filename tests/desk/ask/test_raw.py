@@ -518,7 +518,7 @@ def test_a_silent_tape_keeps_its_window(made):
     assume(mine)
     found = ask(tape_routes.history, market, "SPY", minutes=10_080)["buckets"]
     assert sum(row["tradeCount"] for row in found) == len(mine)
-    later = market.name("SPY").later(market.as_of_ns + 10_081 * MINUTE, 2)
+    later = market.name("SPY").later(market.as_of_ns + 10_081 * MINUTE, 2, market.feeds)
     market = type(market)(
         names={"SPY": later},
         version=2,

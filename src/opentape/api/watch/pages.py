@@ -19,7 +19,7 @@ def watch(watched: Watched, sealer: Sealer) -> list[HTTPRouteHandler]:
     engine = watched.engine
 
     async def ready() -> Response[bytes]:
-        body = sealer.sealed(engine.market, _encode(readiness(engine)))
+        body = sealer.sealed(engine.market.feeds, _encode(readiness(engine)))
         fresh: dict[str, Any] = {"Cache-Control": "no-store"}
         return Response(body, media_type="application/json; charset=utf-8", headers=fresh)
 

@@ -30,11 +30,12 @@ class StreamLog:
     Parameters
     ----------
     run
-        Names this run of the engine in its cursors.
+        Names the session in the cursors of its frames.
     """
 
     def __init__(self, run: str, held: int = HELD) -> None:
-        self.run = run
+        self._runs = {run: 0}
+        """The number of the first frame of each session."""
         self._held = held
         self._frames: list[Frame] = []
         self._first = 0
@@ -51,9 +52,23 @@ class StreamLog:
         """Number that the next frame will have."""
         return self._first + len(self._frames)
 
+    @property
+    def run(self) -> str:
+        """Names the session under way."""
+        return next(reversed(self._runs))
+
+    def turn(self, run: str) -> None:
+        """Begin another session: what is held stays, and cursors count from 0 again."""
+        self._runs = {**self._runs, run: self.end}
+
     def cursor(self, number: int) -> str:
         """Return the cursor that the frame of a number carries."""
-        return f"{self.run}.{number}"
+        run, begins = self.run, self._runs[self.run]
+        if number < begins:
+            run, begins = next(
+                one for one in reversed(self._runs.items()) if one[1] <= max(number, 0)
+            )
+        return f"{run}.{number - begins}"
 
     def after(self, cursor: str) -> int | None:
         """Return the number of the frame after a cursor; None if it is not of this run.
@@ -61,9 +76,9 @@ class StreamLog:
         The cursor before the first frame of all ends with -1.
         """
         run, _, number = cursor.rpartition(".")
-        if run != self.run or not _NUMBER.fullmatch(number):
+        if run not in self._runs or not _NUMBER.fullmatch(number):
             return None
-        found = int(number) + 1
+        found = self._runs[run] + int(number) + 1
         return found if found <= self.end else None
 
     def append(self, frames: Sequence[Frame]) -> None:

@@ -1,16 +1,13 @@
 """Flow rows: a signal as the radar family of APIs spells it, pushed and listed alike."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from opentape.desk.engine.log import Frame
 from opentape.flow.signal import Signal
 
 _MS: Final = 1_000
-_encode: Final = msgspec.json.Encoder().encode
 
 
 class FlowRow(
@@ -105,21 +102,3 @@ def milliseconds(iso: str) -> int:
     moment = dt.datetime.fromisoformat(iso)
     since = moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     return since // dt.timedelta(milliseconds=1)
-
-
-def frames(
-    rows: Sequence[FlowRow], first: int, cursor: Callable[[int], str]
-) -> Iterator[Frame]:
-    """Yield rows as frames, numbered from `first`."""
-    for number, row in enumerate(rows, first):
-        at = cursor(number)
-        yield Frame(
-            _encode(row)[:-1] + f',"cursor":"{at}"}}'.encode(),
-            at,
-            row.score,
-            row.ticker,
-            row.premium,
-            row.side,
-            row.kind,
-            row.open_interest is not None,
-        )

@@ -4,6 +4,9 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from opentape.desk.ports import Delivered, Fact
 from opentape.market.contract import Contracts
 
@@ -46,6 +49,8 @@ class Recorded(NamedTuple):
 
     entry: int
     """Number of the entry that closed its window."""
+    symbol: str
+    """Its underlying, which a reader may ask for."""
     body: bytes
     """JSON."""
 
@@ -70,7 +75,10 @@ class Session(Protocol):
 
     @property
     def contracts(self) -> Contracts:
-        """Every contract that its entries name; the session's own table, not a feed's."""
+        """Every contract that its entries name; the session's own table, not a feed's.
+
+        Of a session that is read it grows with `entries`, as it did when they were taken.
+        """
         ...
 
     @property
@@ -107,6 +115,15 @@ class Session(Protocol):
 class Journal(Session, Protocol):
     """The session under way."""
 
+    @property
+    def torn(self) -> str | None:
+        """What was dropped of a torn last entry when it was opened, in a sentence."""
+        ...
+
+    def stock_places(self, symbols: Sequence[str]) -> NDArray[np.int32]:
+        """Return the place of each stock symbol; what is new is added at the end."""
+        ...
+
     def append(self, entry: Entry, recorded: Sequence[Recorded] = ()) -> None:
         """Keep an entry, and signals of entries before it; on disk when this returns.
 
@@ -115,7 +132,7 @@ class Journal(Session, Protocol):
         Raises
         ------
         StoreFailed
-            If it could not be written: nothing of it is kept.
+            If it could not be written: nothing of it is kept, and it may be tried again.
         """
         ...
 

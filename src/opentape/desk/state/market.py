@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import msgspec
-
+from opentape.desk.state.feeds import Feeds
 from opentape.desk.state.name import Name
 from opentape.desk.state.tape import DayTape
 from opentape.flow.options import FlowOptions
@@ -12,27 +11,6 @@ from opentape.market.errors import SymbolNotFound
 from opentape.market.roots import clean_symbol
 from opentape.positioning.options import LevelOptions
 from opentape.volatility.options import ChainOptions
-
-
-class Feeds(msgspec.Struct, frozen=True, kw_only=True):
-    """When each kind of fact last came, nanoseconds since 1970 UTC; None for never."""
-
-    equity: int | None = None
-    """Stock prints."""
-    equity_options: int | None = None
-    """Option prints and chains of stocks and ETFs."""
-    index: int | None = None
-    """Levels of indices."""
-    index_options: int | None = None
-    """Option prints and chains of indices."""
-    futures: int | None = None
-    futures_options: int | None = None
-    flow: int | None = None
-    """Option prints of any kind."""
-    open_interest: int | None = None
-    """What the settled open interest is of."""
-    macro: int | None = None
-    """The oldest of the macro series."""
 
 
 @dataclass(eq=False, kw_only=True)

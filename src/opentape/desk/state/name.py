@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.desk.chain.analysed import Analysed, hours_left
+from opentape.desk.state.feeds import Feeds
 from opentape.desk.state.history import History
 from opentape.desk.state.live import Live
 from opentape.desk.state.outline import Outline
@@ -60,6 +61,8 @@ class Name:
     """Grows whenever anything about the underlying changes."""
     as_of_ns: int
     """The tape's clock."""
+    feeds: Feeds
+    """How fresh each kind of fact was then."""
     trade_date: dt.date
     contracts: Contracts
     options: FlowOptions
@@ -84,10 +87,11 @@ class Name:
     kept: dict[object, bytes] = field(default_factory=dict[object, bytes])
     """Answers of this view that were encoded before, by question."""
 
-    def later(self, as_of_ns: int, version: int) -> Self:
+    def later(self, as_of_ns: int, version: int, feeds: Feeds) -> Self:
         """Return the same as of a later instant at which nothing of it had changed."""
         same = copy.copy(self)
-        same.as_of_ns, same.version, same.kept = as_of_ns, version, {}
+        same.as_of_ns, same.version, same.feeds = as_of_ns, version, feeds
+        same.kept = {}
         return same
 
     @property

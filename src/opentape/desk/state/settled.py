@@ -7,14 +7,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from opentape.desk.chain.analysed import Analysed, of_expiry
+from opentape.desk.chain.analysed import Analysed, analysed, of_expiry
 from opentape.desk.chain.settle import marks_of
 from opentape.desk.chain.sides import Sides, sides
 from opentape.desk.state.outline import Outline
 from opentape.flow.judge.enrich import ChainMarks
+from opentape.market.chain import Chain
 from opentape.market.errors import NoData
 from opentape.positioning.book import Book
 from opentape.positioning.flip import Flip
+from opentape.positioning.options import LevelOptions
+from opentape.volatility.options import ChainOptions
+from opentape.volatility.slices import Given
 
 
 class Cut(NamedTuple):
@@ -30,9 +34,21 @@ class Cut(NamedTuple):
 class SettledChain:
     """A chain with the morning's open interest; shared by every view that it is part of."""
 
-    def __init__(self, analysed: Analysed) -> None:
-        self.analysed = analysed
+    def __init__(self, chain: Chain, chains: ChainOptions, levels: LevelOptions) -> None:
+        self.chain = chain
+        self._options = (chains, levels)
         self._cuts: dict[dt.date | None, Cut] = {}
+
+    @cached_property
+    def analysed(self) -> Analysed:
+        """What is computed of the chain, when it is first asked for.
+
+        Raises
+        ------
+        OpentapeError
+            If nothing can be.
+        """
+        return analysed(self.chain, *self._options, Given(), None)
 
     def cut(self, expiry: dt.date | None = None) -> Cut:
         """Return what one expiry holds, or all of them.
@@ -70,8 +86,8 @@ class SettledChain:
     @cached_property
     def marks(self) -> ChainMarks:
         """Vols and greeks by contract, as signals are enriched with them."""
-        analysed = self.analysed
-        return marks_of(analysed.chain, analysed.surface, analysed.skew)
+        found = self.analysed
+        return marks_of(found.chain, found.surface, found.skew)
 
     @cached_property
     def sides(self) -> Sides:

@@ -53,8 +53,8 @@ class AtSpeed:
         self._first_ns = 0
 
     def begin(self, first_ns: int) -> None:
-        """Begin to play, at `first_ns` unless another instant was asked for."""
-        self._first_ns = first_ns if self._from_ns is None else self._from_ns
+        """Begin to play, at `first_ns` unless a later instant was asked for."""
+        self._first_ns = max(first_ns, self._from_ns or first_ns)
         self._began_ns = self._clock.now_ns()
 
     def now_ns(self) -> int:

@@ -1,5 +1,7 @@
 """A market's folder played as if it were live."""
 
+import datetime as dt
+import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from opentape.desk.ports import Fact, Tick
+from opentape.desk.ports import NOTHING_YET, Delivered, Fact, Tick
 from opentape.feeds.market.pace import Pace
 from opentape.feeds.market.rows import complaints
 from opentape.feeds.market.snapshots import Snapshots
@@ -67,12 +69,30 @@ class PlayedMarket:
         self._interest: OpenInterest | None = None
         self._day: Span | None = None
         """Of the instants delivered, where it may pass into another one."""
+        self._chains_from_ns = 0
         self._stopped = threading.Event()
 
     @property
     def name(self) -> str:
         """What it is, in a word or two."""
         return self._files.title
+
+    @property
+    def identity(self) -> str:
+        """The files, and how far their instants are moved."""
+        files = self._files
+        told = [files.tape, files.stock, files.interest, *files.chains]
+        sizes = [f"{one.name}:{one.stat().st_size}" for one in told if one is not None]
+        digest = hashlib.sha256("/".join(sizes).encode()).hexdigest()[:12]
+        return f"{files.title} {files.tape.resolve().parent.name} {digest}" + (
+            f" moved {self._pace.shift_ns}" if self._pace.shift_ns else ""
+        )
+
+    @property
+    def date(self) -> dt.date:
+        """The trade date of its first print, moved."""
+        first = self._snapshots.first_ns or self._next_ns() or 0
+        return trade_date(first + self._pace.shift_ns)
 
     @property
     def stocks(self) -> Sequence[str]:
@@ -84,8 +104,8 @@ class PlayedMarket:
         """Whether everything has been delivered."""
         return self._next_ns() is None and self._snapshots.over
 
-    def facts(self) -> Iterator[Fact]:
-        """Yield facts until the feed is over or `stop` was called.
+    def facts(self, after: Delivered = NOTHING_YET) -> Iterator[Fact]:
+        """Yield facts behind what was taken, until the feed is over or `stop` was called.
 
         Raises
         ------
@@ -93,7 +113,7 @@ class PlayedMarket:
             If a file turns out to be damaged.
         """
         try:
-            for fact in self._facts():
+            for fact in self._facts(after):
                 if self._stopped.is_set():
                     break
                 yield fact
@@ -111,8 +131,8 @@ class PlayedMarket:
         told = complaints(self._tape.skips, self._tape.locate)
         return (*told, *(self._stock.rows.complaints() if self._stock else ()))
 
-    def _facts(self) -> Iterator[Fact]:
-        yield from self._opening()
+    def _facts(self, after: Delivered) -> Iterator[Fact]:
+        yield from self._opening(after)
         yield from self._due(self._pace.now_ns(), wait=True)
         while not self._stopped.is_set():
             idle = True
@@ -124,19 +144,24 @@ class PlayedMarket:
                     return
                 yield from self._passed()
 
-    def _opening(self) -> Iterator[Fact]:
+    def _opening(self, after: Delivered) -> Iterator[Fact]:
         if self._files.interest is not None:
             self._interest, _ = read_open_interest(self._files.interest, self.contracts)
         elif self._tape.open_interest is not None:
             self._interest = self._tape.open_interest
-        if self._interest is not None:
+        if self._interest is not None and not after.interest:
             yield self._interest
         # before the tape's own thread begins: places are then the same in every run
         chains = self._snapshots.opening()
-        for chain in chains:
-            yield self._moved_chain(chain)
-        instants = [chain.as_of for chain in chains]
-        first = min([*instants, *(at for at in (self._next_ns(),) if at is not None)])
+        self._chains_from_ns = after.chain_ns
+        yield from self._snapped(chains)
+        instants = [] if after.chain_ns else [chain.as_of for chain in chains]
+        self._prints.skip(after.prints)
+        self._stock_prints.skip(after.stocks)
+        next_ns = self._next_ns()
+        if next_ns is not None:
+            instants.append(next_ns)
+        first = min(instants, default=after.chain_ns - self._pace.shift_ns)
         self._pace.begin(first)
         if self._pace.shift_ns and self._interest is not None:
             self._day = day_of(trade_date(first + self._pace.shift_ns))
@@ -161,7 +186,7 @@ class PlayedMarket:
     def _until(self, now_ns: int, *, wait: bool) -> Iterator[Fact]:
         for chain in self._snapshots.take(now_ns, wait=wait):
             yield from self._traded(chain.as_of)
-            yield self._moved_chain(chain)
+            yield from self._snapped([chain])
         yield from self._traded(now_ns)
 
     def _traded(self, now_ns: int) -> Iterator[PrintBatch | StockBatch]:
@@ -169,6 +194,13 @@ class PlayedMarket:
             yield batch._replace(ts_event=batch.ts_event + self._pace.shift_ns)
         for stock in self._stock_prints.until(now_ns):
             yield stock._replace(ts_event=stock.ts_event + self._pace.shift_ns)
+
+    def _snapped(self, chains: Sequence[Chain]) -> Iterator[Chain]:
+        """Yield chains, moved, that are not older than what was taken before."""
+        for chain in map(self._moved_chain, chains):
+            # of one instant there are several, and not all of them may have been taken
+            if chain.as_of >= self._chains_from_ns:
+                yield chain
 
     def _moved_chain(self, chain: Chain) -> Chain:
         shift_ns = self._pace.shift_ns
@@ -209,6 +241,15 @@ class _Lane(Generic[B]):
             if due == batch.rows:
                 self._batch = None
             yield batch if due - came == batch.rows else batch.take(slice(came, due))
+
+    def skip(self, rows: int) -> None:
+        """Deliver so many rows to nobody."""
+        while rows and self.next_ns() is not None:
+            assert self._batch is not None  # noqa: S101 - it has a next row
+            least = min(rows, self._batch.rows - self._came)
+            self._came, rows = self._came + least, rows - least
+            if self._came == self._batch.rows:
+                self._batch = None
 
     def close(self) -> None:
         """Read no more."""

@@ -46,6 +46,11 @@ class Snapshots:
         self._reader = ThreadPoolExecutor(1, "opentape-chains")
 
     @property
+    def first_ns(self) -> int | None:
+        """The instant of the first snapshot; None where none is left."""
+        return self._waiting[0].ts_ns if self._waiting else None
+
+    @property
     def over(self) -> bool:
         """Whether none is left."""
         return self._reading is None and not self._waiting

@@ -200,6 +200,6 @@ def test_answers_are_computed_once():
     name = view(settled(one_call()))
     assert name.outline() is name.outline()
     assert name.live() is name.live()
-    assert name.later(name.as_of_ns + 10**9, 2).live() is name.live()
+    assert name.later(name.as_of_ns + 10**9, 2, name.feeds).live() is name.live()
     again = msgspec.json.encode(strikes.gex(name, GexQuery()))
     assert again == msgspec.json.encode(strikes.gex(name, GexQuery()))

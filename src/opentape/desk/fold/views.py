@@ -1,14 +1,15 @@
 """Views: the engine's state cut into immutable pieces, one for each underlying."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opentape.desk.engine.options import EngineOptions
-from opentape.desk.engine.raw import Raw
+from opentape.desk.fold.raw import Raw
 from opentape.desk.state.beside import Beside
+from opentape.desk.state.feeds import Feeds
 from opentape.desk.state.history import History
 from opentape.desk.state.name import Name, Standing
 from opentape.desk.state.settled import SettledChain
@@ -19,6 +20,16 @@ from opentape.market.calendar import in_session
 from opentape.market.contract import Contracts
 
 _SECOND_NS: Final = 1_000_000_000
+
+
+class At(NamedTuple):
+    """An instant at which views are cut."""
+
+    as_of_ns: int
+    version: int
+    since_ns: int
+    """The first print of all."""
+    feeds: Feeds
 
 
 class Parents:
@@ -58,7 +69,6 @@ class Watched:
         self.places: NDArray[np.int32] = np.empty(0, np.int32)
         """Its contracts, by place in the table, ascending."""
         self.parents = Parents()
-        self.chain: SettledChain | None = None
         self.history: History | None = None
         self.sector: str | None = None
         self.spelled: dict[tuple[object, ...], bytes] = {}
@@ -85,6 +95,8 @@ class Views:
         self._chain_age_s = engine.chain_age_s
         self.watched: list[Watched] = []
         """By code of underlying."""
+        self.settled: dict[str, SettledChain] = {}
+        """The chain that counts, by underlying."""
         self._known = 0
         self._looked = 0
         self._begins_ns = 0
@@ -128,15 +140,16 @@ class Views:
         for one in (self.watched[code] for code in set(codes)):
             one.parents.drop(contracts, kept[mine == one.code])
 
-    def cut(self, one: Watched, day: Day, *, version: int, since_ns: int) -> Name:
+    def cut(self, one: Watched, day: Day, at: At) -> Name:
         """Return an underlying as it stands."""
-        now = int(day.clock[Clock.NOW])
+        settled = self.settled.get(one.symbol)
         known = one.places[: np.searchsorted(one.places, day.states.size)]
         states = day.states[known]
         return Name(
             symbol=one.symbol,
-            version=version,
-            as_of_ns=now,
+            version=at.version,
+            as_of_ns=at.as_of_ns,
+            feeds=at.feeds,
             trade_date=day.date,
             contracts=self._contracts,
             options=self._options,
@@ -148,8 +161,8 @@ class Views:
             ),
             parents=one.parents.view(),
             oi_stale=day.oi_stale,
-            since_ns=since_ns,
-            standing_chain=fresh(one.chain, now, self._chain_age_s),
+            since_ns=at.since_ns,
+            standing_chain=fresh(settled, at.as_of_ns, self._chain_age_s),
             history=one.history,
             sector=one.sector,
             spelled=one.spelled,
@@ -162,7 +175,7 @@ def fresh(chain: SettledChain | None, now_ns: int, age_s: int) -> SettledChain |
     """Return a chain that is fresh enough to answer with at an instant, else None."""
     if chain is None:
         return None
-    age = now_ns - chain.analysed.chain.as_of
+    age = now_ns - chain.chain.as_of
     return None if age > age_s * _SECOND_NS and in_session(now_ns) else chain
 
 
