@@ -23,6 +23,10 @@ def test_it_is_a_dictionary(listed, traded, first: int) -> None:
     interest = OpenInterest(keys, np.array([number for _, number in listed], np.int64))
     known = dict(listed)
     assert len(interest) == len(known)
+    assert OpenInterest(interest.keys, interest.counts).of(other).tolist() == (
+        interest.of(other).tolist()
+    )
+    assert (np.diff(interest.keys) > 0).all()
     expected = [known.get(symbol, UNKNOWN_OI) for symbol in traded[first:]]
     assert interest.of(contracts, first).tolist() == expected
 
