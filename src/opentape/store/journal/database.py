@@ -1,0 +1,114 @@
+"""SQLite files: opened to read or to write, their errors told apart."""
+
+import os
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+from zlib import crc32
+
+import msgspec
+
+from opentape.market.errors import BadFile
+from opentape.store.journal.tables import TABLES, VERSION, About
+
+PAGE: Final = 16_384
+"""Bytes of a page: a batch of a thousand prints is five of them."""
+CHECKPOINT: Final = 512
+"""Pages of log that are moved into the file at once, 8 MB: a stall of some ten ms."""
+_PATIENCE_S: Final = 10.0
+_UNREADABLE: Final = frozenset({
+    sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_AUTH,
+})  # fmt: skip
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether an error, met when reading, comes from what the file holds."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF not in _UNREADABLE
+
+
+def words(error: sqlite3.Error) -> str:
+    """Return what SQLite says, and how it calls that."""
+    name = getattr(error, "sqlite_errorname", "")
+    return f"{error} ({name})" if name else str(error)
+
+
+@contextmanager
+def reading(path: Path) -> Generator[sqlite3.Connection, None, None]:
+    """Yield a connection that reads a file, whoever writes it meanwhile.
+
+    A file that was cut short is read as far as it goes.
+
+    Raises
+    ------
+    BadFile
+        If there is no such file, or it may not be read.
+    """
+    uri = f"file:{quote(str(path))}?mode=ro"
+    with closing(_connected(path, uri)) as base:
+        yield base
+
+
+def _connected(path: Path, uri: str) -> sqlite3.Connection:
+    try:
+        return _opened(uri)
+    except sqlite3.Error as error:
+        if is_damage(error):
+            raise
+        if path.exists() and not path.with_name(f"{path.name}-wal").exists():
+            # a folder that may not be written to has no place for what readers share
+            return _opened(f"{uri}&immutable=1")
+        raise BadFile(f"{path} cannot be read: {words(error)}") from error
+
+
+def _opened(uri: str) -> sqlite3.Connection:
+    base = sqlite3.connect(
+        uri, uri=True, isolation_level=None, timeout=_PATIENCE_S, check_same_thread=False
+    )
+    try:
+        # else a file that was cut short could not be read at all
+        base.execute("PRAGMA writable_schema = ON")
+        base.execute("PRAGMA query_only = ON")
+        base.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error:
+        base.close()
+        raise
+    return base
+
+
+def writing(path: Path) -> sqlite3.Connection:
+    """Return a connection whose transactions are on disk when they are over."""
+    base = sqlite3.connect(
+        path, isolation_level=None, timeout=_PATIENCE_S, check_same_thread=False
+    )
+    base.execute("PRAGMA synchronous = FULL")
+    base.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+    return base
+
+
+def create(path: Path, about: About) -> None:
+    """Make an empty journal that stands whole or not at all."""
+    aside = path.with_name(".new")
+    aside.unlink(missing_ok=True)
+    os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    with closing(writing(aside)) as base:
+        base.execute(f"PRAGMA page_size = {PAGE}")
+        base.execute("PRAGMA journal_mode = WAL")
+        base.execute(f"PRAGMA user_version = {VERSION}")
+        base.executescript(f"BEGIN; {TABLES} COMMIT;")
+        body = msgspec.json.encode(about)
+        base.execute("INSERT INTO about VALUES (0, ?, ?)", (body, crc32(body)))
+    aside.replace(path)
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """Make what was named in a folder last."""
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -1,0 +1,84 @@
+"""Every session that is kept: a folder a trade date."""
+
+import datetime as dt
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from opentape.desk.journal.ports import Journal, Session
+from opentape.market.errors import NoData, StoreFailed
+from opentape.store.journal import journal
+from opentape.store.journal.journal import JournalFile
+from opentape.store.journal.kept import Kept
+from opentape.store.journal.tables import About
+
+FOLDER: Final = "sessions"
+
+
+class SessionFolder:
+    """Fills `desk.journal.ports.Sessions`.
+
+    Parameters
+    ----------
+    folder
+        `store.folder`; made when it is needed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.expanduser() / FOLDER
+
+    def dates(self) -> Sequence[dt.date]:
+        """Return the trade dates that are kept, oldest first."""
+        if not self._folder.is_dir():
+            return []
+        dates = [_date(found.name) for found in self._folder.iterdir() if _is_kept(found)]
+        return sorted(date for date in dates if date is not None)
+
+    def stored(self, date: dt.date) -> Session:
+        """Return a session to read, stored or under way in this process or another.
+
+        Raises
+        ------
+        NoData
+            If there is none.
+        """
+        folder = self._of(date)
+        if not _is_kept(folder):
+            raise NoData(f"no session of {date} is kept in {self._folder}")
+        return Kept(folder / journal.NAME)
+
+    def journal(self, date: dt.date, feed: str) -> Journal:
+        """Return the journal of a date to go on with, made if there is none.
+
+        Raises
+        ------
+        BadFile
+            If another process writes it, or it was taken from another feed.
+        Damaged
+            If it is damaged elsewhere than in its torn last entry, which is dropped.
+        StoreFailed
+            If it cannot be made.
+        """
+        folder = self._of(date)
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise StoreFailed(f"{folder} cannot be made: {error.strerror}") from error
+        about = About(date=date.isoformat(), run=secrets.token_hex(4), feed=feed)
+        return JournalFile(folder, about)
+
+    def _of(self, date: dt.date) -> Path:
+        return self._folder / date.isoformat()
+
+
+def _is_kept(folder: Path) -> bool:
+    return (folder / journal.NAME).is_file()
+
+
+def _date(name: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(name)
+    except ValueError:
+        return None
