@@ -1,6 +1,5 @@
 """The engine: what it publishes is what a replay of the same tape finds."""
 
-from collections import Counter
 from itertools import pairwise
 
 import msgspec

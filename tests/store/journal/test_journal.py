@@ -106,6 +106,8 @@ def test_multipliers_are_kept_as_they_change(tmp_path) -> None:
     journal.append(entry)
     journal.close()
     reader = SessionFolder(tmp_path).stored(DATE)
+    assert len(reader.contracts) == 0
+    assert len([*reader.entries()]) == reader.end
     assert reader.contracts.multipliers[[3, 4, 5]].tolist() == [10, 100, 150]
 
 

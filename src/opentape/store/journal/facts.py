@@ -89,10 +89,7 @@ def pack(fact: Kept) -> Packed:
 
 
 def _packed_word(fact: Tick | Solved | Settled) -> Packed:
-    if isinstance(fact, Settled):
-        return Packed(Kind.SETTLED, 0, 0, 0, b"", fact.method)
-    kind = Kind.TICK if isinstance(fact, Tick) else Kind.SOLVED
-    return Packed(kind, 0, 0, 0, b"", msgspec.json.encode(fact._asdict()))
+    return Packed(_WORDS[type(fact)], 0, 0, 0, b"", msgspec.json.encode(fact))
 
 
 def unpack(packed: Packed, contracts: Contracts) -> Kept:
@@ -109,10 +106,8 @@ def unpack(packed: Packed, contracts: Contracts) -> Kept:
     if kind == Kind.CHAIN:
         named = _about.decode(about)
         return Chain(*named, contracts, *CHAIN.read(body, rows))
-    if kind == Kind.SETTLED:
-        return Settled(body)
-    told = msgspec.json.decode(body)
-    return Tick(**told) if kind == Kind.TICK else Solved(**told)
+    word = next(word for word, its_kind in _WORDS.items() if its_kind == kind)
+    return msgspec.json.decode(body, type=word)
 
 
 def _timed(kind: Kind, ts: NDArray[np.int64], body: bytes) -> Packed:
@@ -120,6 +115,11 @@ def _timed(kind: Kind, ts: NDArray[np.int64], body: bytes) -> Packed:
     return Packed(kind, ts.size, first, last, b"", body)
 
 
+_WORDS: Final[Mapping[type[Tick | Solved | Settled], Kind]] = {
+    Tick: Kind.TICK,
+    Solved: Kind.SOLVED,
+    Settled: Kind.SETTLED,
+}
 _COLUMNS: Final[Mapping[Kind, Callable[[bytes, int], Kept]]] = {
     Kind.PRINTS: lambda body, rows: PrintBatch._make(PRINTS.read(body, rows)),
     Kind.STOCKS: lambda body, rows: StockBatch._make(STOCKS.read(body, rows)),

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
+from typing import Final
 from zlib import crc32
 
 import msgspec
@@ -17,6 +18,12 @@ from opentape.store.journal.database import reading
 from opentape.store.journal.names import Names
 from opentape.store.journal.rows import damage, flaw_of, rows, tail
 from opentape.store.journal.tables import VERSION, About, Row, named_crc
+
+_NAMED: Final = (
+    "SELECT number, entry, body, crc FROM named WHERE number >= ? AND number < ? "
+    "ORDER BY number"
+)
+_EVERY: Final = 1 << 62
 
 
 class Kept:
@@ -47,14 +54,14 @@ class Kept:
         self.feed = about.feed
         self.names = Names()
         """The table of contracts and stock symbols, as far as it was read."""
-        self._live = False
-        self._loading = Lock()
-        self._load()
         self._live = live
+        self._loading = Lock()
+        if live:
+            self._load(_EVERY)
 
     @property
     def contracts(self) -> Contracts:
-        """Every contract that its entries name."""
+        """Every contract that the entries read so far had named."""
         return self.names.contracts
 
     @property
@@ -81,7 +88,7 @@ class Kept:
 
     def _entry(self, row: Row) -> Entry:
         if row.named > self.names.rows and not self._live:
-            self._load()
+            self._load(row.named)
             if row.named > self.names.rows:
                 raise damage(self.path, row.number, "what it names cannot be read")
         try:
@@ -89,22 +96,19 @@ class Kept:
         except (ValueError, msgspec.MsgspecError) as error:
             raise damage(self.path, row.number, str(error)) from error
 
-    def _load(self) -> None:
-        """Take what was named since, as far as it can be read."""
-        if self._live:
-            return
+    def _load(self, end: int) -> None:
+        """Take what was named since, up to a row, as far as it can be read."""
         with self._loading:
-            for number, entry, body, crc in _named(self.path, self.names.rows):
+            for number, entry, body, crc in _named(self.path, self.names.rows, end):
                 if number != self.names.rows or named_crc(number, entry, body) != crc:
                     return
                 self.names.load(body)
 
 
-def _named(path: Path, first: int) -> Iterator[tuple[int, int, bytes, int]]:
-    sql = "SELECT number, entry, body, crc FROM named WHERE number >= ? ORDER BY number"
+def _named(path: Path, first: int, end: int) -> Iterator[tuple[int, int, bytes, int]]:
     try:
         with reading(path) as base:
-            yield from base.execute(sql, (first,))
+            yield from base.execute(_NAMED, (first, end))
     except sqlite3.Error as error:
         # told where an entry needs it
         flaw_of(path, error)
