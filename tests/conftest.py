@@ -1,10 +1,23 @@
-"""What holds for every test: a kernel may compile while a property is tried."""
+"""What holds for every test: kernels may compile in a property; databases of two kinds."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings
+from msgspec import structs
+
+import postgres
+from opentape.store.options import StoreOptions
 
 settings.register_profile("opentape", deadline=None)
 settings.load_profile("opentape")
+
+DATABASES = ("sqlite", "postgresql")
+"""Kinds that application data is kept in; the same tests hold for each."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,3 +35,55 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         served = "end_to_end" in item.path.parts
         item.add_marker(pytest.mark.xdist_group("server" if served else str(item.path)))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Postgres]:
+    """Run a PostgreSQL server, one for all tests of a worker."""
+    try:
+        with postgres.started() as server:
+            yield server
+    except postgres.NoPostgres as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def new_database(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[str], StoreOptions]]:
+    """Name a database of a kind that is not made yet."""
+
+    def new(kind: str) -> StoreOptions:
+        options = StoreOptions(folder=str(tmp_path / secrets.token_hex(4)))
+        if kind == "sqlite":
+            return options
+        server: postgres.Postgres = request.getfixturevalue("postgres_server")
+        return structs.replace(options, database=server.new(secrets.token_hex(8)))
+
+    with all_disposed():
+        yield new
+
+
+@pytest.fixture(params=DATABASES)
+def database(
+    request: pytest.FixtureRequest, new_database: Callable[[str], StoreOptions]
+) -> StoreOptions:
+    """Name a database that is not made yet, of each kind that settings may name."""
+    return new_database(request.param)
+
+
+@contextmanager
+def all_disposed() -> Iterator[None]:
+    """Close at the end whatever connections were opened."""
+    used = set[sa.Engine]()
+
+    def note(connection: sa.Connection) -> None:
+        used.add(connection.engine)
+
+    sa.event.listen(sa.Engine, "engine_connect", note)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.Engine, "engine_connect", note)
+        for engine in used:
+            engine.dispose()

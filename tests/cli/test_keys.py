@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from opentape.cli.main import main
 from opentape.desk.keys.options import Plan
+from opentape.store.options import StoreOptions
 from opentape.wiring.keys import key_store
 from opentape.wiring.settings import load_settings
 
@@ -20,6 +21,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("OPENTAPE_STORE_FOLDER", str(tmp_path / "kept"))
     monkeypatch.chdir(tmp_path)
     return tmp_path / "kept"
+
+
+@pytest.fixture
+def kept(database: StoreOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep keys in a database of each kind."""
+    monkeypatch.setenv("OPENTAPE_STORE_FOLDER", database.folder)
+    monkeypatch.setenv("OPENTAPE_STORE_DATABASE", database.database)
+    monkeypatch.chdir(tmp_path)
 
 
 def keys(*arguments: object) -> Result:
@@ -36,7 +45,7 @@ def listed() -> list[dict]:
     return json.loads(keys("list", "--format", "json").stdout)
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("kept")
 def test_a_key_is_printed_alone_with_a_hint_beside() -> None:
     result = keys("create")
     assert TEXT.fullmatch(result.stdout.strip())
@@ -44,7 +53,7 @@ def test_a_key_is_printed_alone_with_a_hint_beside() -> None:
     assert f"curl -H 'X-Api-Key: {result.stdout.strip()}' {url}" in result.stderr
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize("plan", Plan)
 def test_every_plan_can_be_had(plan: Plan) -> None:
     created("--plan", plan.value, "--rate", 7, "--label", "a bot", "--expires", 0.5)
@@ -55,7 +64,7 @@ def test_every_plan_can_be_had(plan: Plan) -> None:
     assert row["revoked"] is row["last_used"] is None
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("kept")
 def test_the_usual_plan_is_alpha_unless_the_settings_say(tmp_path: Path) -> None:
     created()
     config = tmp_path / "settings.toml"
@@ -77,7 +86,7 @@ def test_no_list_tells_a_secret(folder: Path) -> None:
     assert not any(text.rpartition("_")[2].encode() in content for text in texts)
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize("spelled", ["listed", "whole"])
 def test_a_key_is_revoked_once(spelled: str) -> None:
     text = created()
@@ -91,7 +100,7 @@ def test_a_key_is_revoked_once(spelled: str) -> None:
     assert again.stderr.startswith("Error: a key to revoke must be one that is listed")
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("kept")
 def test_without_keys_the_list_says_how_to_make_one() -> None:
     assert listed() == []
     result = keys("list")
@@ -99,7 +108,7 @@ def test_without_keys_the_list_says_how_to_make_one() -> None:
     assert "opentape keys create" in result.stderr
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("kept")
 def test_a_table_has_a_line_a_key_and_no_commands_of_terminals() -> None:
     created("--label", "evil\x1b[2J\nline")
     created("--rate", 30)
@@ -110,7 +119,7 @@ def test_a_table_has_a_line_a_key_and_no_commands_of_terminals() -> None:
     assert "30/min" in lines[1] + lines[2]
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -29,8 +29,9 @@ from opentape.desk.keys.manage import Wish, make_key, revoke_key
 from opentape.desk.keys.options import Plan, PlanOptions
 from opentape.desk.keys.upkeep import Upkeep
 from opentape.market.errors import SymbolNotFound
-from opentape.store.appdb.engine import open_file
+from opentape.store.appdb.engine import open_database
 from opentape.store.appdb.keys import SqlKeyStore
+from opentape.store.options import StoreOptions
 
 
 async def small_app(scope: Scope, _receive: Receive, send: Send) -> None:
@@ -60,8 +61,8 @@ class Served(NamedTuple):
 
 
 @pytest.fixture
-def served(tmp_path) -> Iterator[Served]:
-    store = SqlKeyStore(open_file(tmp_path / "keys.db"))
+def served(database: StoreOptions) -> Iterator[Served]:
+    store = SqlKeyStore(open_database(database))
     clock = SystemClock()
     access = Access(store, PlanOptions(), clock)
     app = guard(small_app, access, ServerOptions(), clock)

@@ -1,18 +1,24 @@
 """The database: made, brought up to date, refused."""
 
 import os
-import sqlite3
+import shutil
 import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 
 from opentape.market.errors import BadFile, BadSetting
 from opentape.store.appdb.engine import FILE, open_database, open_file, open_url, writing
-from opentape.store.appdb.migrations import MIGRATIONS, migrate
+from opentape.store.appdb.migrations import REVISIONS, migrate
 from opentape.store.appdb.schema import KEYS, METADATA, USES
 from opentape.store.options import StoreOptions
+
+HEAD = "0001"
 
 
 @pytest.fixture
@@ -20,33 +26,67 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "folder" / "x.db"
 
 
-def version(path: Path) -> list[tuple[int]]:
-    connection = sqlite3.connect(path)
-    found = connection.execute("SELECT version FROM schema_version").fetchall()
-    connection.close()
-    return found
+def revision(engine: sa.Engine) -> str:
+    with engine.connect() as connection:
+        return connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
 
 
-def test_a_new_database_is_up_to_date_and_private(path: Path) -> None:
+def done(engine: sa.Engine, *statements: str) -> None:
+    with writing(engine) as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+
+
+def tables(engine: sa.Engine) -> set[str]:
+    return set(sa.inspect(engine).get_table_names())
+
+
+@pytest.fixture
+def before_alembic(database: StoreOptions) -> sa.Engine:
+    """A database as the first version left it, with a key."""
+    engine = open_database(database)
+    done(
+        engine,
+        "DROP TABLE alembic_version",
+        "CREATE TABLE schema_version (version INTEGER NOT NULL)",
+        "INSERT INTO schema_version VALUES (1)",
+    )
+    row = {"id": "a", "digest": b"x", "plan": "free", "label": "", "created_ns": 1}
+    with writing(engine) as connection:
+        connection.execute(sa.insert(KEYS).values(row))
+    return engine
+
+
+def test_a_new_file_is_private(path: Path) -> None:
     open_file(path)
-    assert version(path) == [(len(MIGRATIONS),)]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_opening_again_changes_nothing(path: Path) -> None:
+def test_a_new_database_is_up_to_date(database: StoreOptions) -> None:
+    assert revision(open_database(database)) == HEAD
+
+
+def test_opening_again_changes_no_byte(path: Path) -> None:
     open_file(path).dispose()
     before = path.read_bytes()
     open_file(path).dispose()
     assert path.read_bytes() == before
 
 
+def test_what_is_kept_is_there_when_it_is_opened_again(database: StoreOptions) -> None:
+    done(open_database(database), "UPDATE changes SET count = 7")
+    with open_database(database).connect() as connection:
+        assert connection.scalar(sa.text("SELECT count FROM changes")) == 7
+
+
 def test_settings_name_a_folder_or_a_url(tmp_path: Path) -> None:
     open_database(StoreOptions(folder=str(tmp_path / "a")))
     assert (tmp_path / "a" / FILE).is_file()
     url = f"sqlite:///{tmp_path / 'b.db'}"
-    open_database(StoreOptions(folder=str(tmp_path / "c"), database=url))
-    assert version(tmp_path / "b.db") == [(len(MIGRATIONS),)]
+    engine = open_database(StoreOptions(folder=str(tmp_path / "c"), database=url))
+    assert (tmp_path / "b.db").is_file()
+    assert revision(engine) == HEAD
     assert not (tmp_path / "c").exists()
 
 
@@ -64,62 +104,101 @@ def test_sqlite_is_set_up_for_several_processes(path: Path) -> None:
     assert found == ["wal", 1, 5_000]
 
 
-def test_foreign_keys_hold(path: Path) -> None:
+def test_foreign_keys_hold(database: StoreOptions) -> None:
+    engine = open_database(database)
     orphan = sa.insert(USES).values(key_id="none", day=sa.func.current_date(), requests=1)
-    with pytest.raises(sa.exc.IntegrityError), writing(open_file(path)) as connection:
+    with pytest.raises(sa.exc.IntegrityError), writing(engine) as connection:
         connection.execute(orphan)
 
 
-def test_the_migrations_make_the_schema(path: Path) -> None:
-    found = sa.MetaData()
-    found.reflect(open_file(path))
-    assert set(found.tables) == set(METADATA.tables)
-    for name, table in METADATA.tables.items():
-        assert [
-            (c.name, c.nullable, c.primary_key, str(c.type)) for c in found.tables[name].c
-        ] == [(c.name, c.nullable, c.primary_key, str(c.type)) for c in table.c]
+def test_the_revisions_make_the_schema(database: StoreOptions) -> None:
+    with open_database(database).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
 
 
-def test_a_newer_database_is_refused_and_left_alone(path: Path) -> None:
-    engine = open_file(path)
-    with writing(engine) as connection:
-        connection.execute(sa.text("UPDATE schema_version SET version = 99"))
-    engine.dispose()
-    with pytest.raises(BadFile, match=r"version 1 or older, was 99: a newer opentape"):
-        open_file(path)
-    assert version(path) == [(99,)]
+def test_several_open_a_new_database_at_once(database: StoreOptions) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        engines = list(pool.map(open_database, [database] * 4))
+    assert {revision(engine) for engine in engines} == {HEAD}
+    with engines[0].connect() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM changes")) == 1
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(path: Path) -> None:
-    engine = open_file(path)
-
-    def half(connection: sa.Connection) -> None:
-        connection.execute(sa.text("CREATE TABLE half (a)"))
-        raise OSError("in the middle")
-
-    def fail() -> None:
-        with writing(engine) as connection:
-            migrate(connection, [*MIGRATIONS, half])
-
-    with pytest.raises(OSError, match="middle"):
-        fail()
-    assert version(path) == [(len(MIGRATIONS),)]
-    assert "half" not in sa.inspect(engine).get_table_names()
+@pytest.mark.usefixtures("before_alembic")
+def test_a_database_from_before_alembic_is_taken_over(database: StoreOptions) -> None:
+    for _ in range(2):
+        engine = open_database(database)
+        assert revision(engine) == HEAD
+        assert tables(engine) == {*METADATA.tables, "alembic_version"}
+        with engine.connect() as connection:
+            assert connection.scalar(sa.select(KEYS.c.id)) == "a"
 
 
-def test_only_what_is_new_is_applied_in_order(path: Path) -> None:
-    engine = open_file(path)
-    done: list[int] = []
-    steps = [*MIGRATIONS, lambda _: done.append(2), lambda _: done.append(3)]
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE alembic_version SET version_num = 'f00d'", "was f00d"),
+        ("CREATE TABLE schema_version AS SELECT 99 AS version", "was 99"),
+    ],
+)
+def test_a_newer_database_is_refused_and_left_alone(
+    database: StoreOptions, statement: str, said: str
+) -> None:
+    engine = open_database(database)
+    done(engine, statement)
+    before = (revision(engine), tables(engine))
+    with pytest.raises(BadFile, match=rf"or older, {said}: a newer opentape wrote it"):
+        open_database(database)
+    assert (revision(engine), tables(engine)) == before
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> Callable[..., Path]:
+    """Make a folder of revisions with more of them, whose bodies are given."""
+
+    def made(*bodies: str) -> Path:
+        folder = shutil.copytree(REVISIONS, tmp_path / "revisions", dirs_exist_ok=True)
+        for number, body in enumerate(bodies, start=2):
+            (folder / f"r{number:04}_later.py").write_text(
+                "from alembic import op\n"
+                f"revision, down_revision = '{number:04}', '{number - 1:04}'\n"
+                f"def upgrade():\n    {body}\n"
+            )
+        return folder
+
+    return made
+
+
+def test_a_revision_that_fails_leaves_nothing_behind(
+    database: StoreOptions, later: Callable[..., Path]
+) -> None:
+    engine = open_database(database)
+    folder = later("op.execute('CREATE TABLE half (a INTEGER)')", "raise OSError('middle')")
+    with pytest.raises(OSError, match="middle"), writing(engine) as connection:
+        migrate(connection, folder)
+    assert revision(engine) == HEAD
+    assert "half" not in tables(engine)
+
+
+def test_only_what_is_new_is_applied_in_order(
+    database: StoreOptions, later: Callable[..., Path]
+) -> None:
+    engine = open_database(database)
+    folder = later(
+        "op.execute('UPDATE changes SET count = count * 2')",
+        "op.execute('UPDATE changes SET count = count + 3')",
+    )
+    done(engine, "UPDATE changes SET count = 1")
     for _ in range(2):
         with writing(engine) as connection:
-            assert migrate(connection, steps) == len(MIGRATIONS) + 2
-    assert done == [2, 3]
-    assert version(path) == [(len(MIGRATIONS) + 2,)]
+            assert migrate(connection, folder) == "0003"
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT count FROM changes")) == 5
 
 
-def test_an_error_undoes_what_was_written(path: Path) -> None:
-    engine = open_file(path)
+def test_an_error_undoes_what_was_written(database: StoreOptions) -> None:
+    engine = open_database(database)
 
     def fail() -> None:
         with writing(engine) as connection:
@@ -152,6 +231,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         "nodialect://u:pa55@h/n",
         "postgresql+nodriver://u:pa55@h/n",
         "sqlite:////no/pa55.db",
+        "postgresql+psycopg://u:pa55@127.0.0.1:1/n",
     ],
 )
 def test_urls_that_lead_nowhere_are_refused_without_being_repeated(url: str) -> None:

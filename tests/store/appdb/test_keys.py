@@ -14,8 +14,9 @@ from opentape.desk.keys.key import Kept, Key, digest_of, new_text
 from opentape.desk.keys.manage import Wish, make_key
 from opentape.desk.keys.options import Plan, PlanOptions
 from opentape.desk.keys.ports import KeyStore, Use
-from opentape.store.appdb.engine import open_file
+from opentape.store.appdb.engine import open_database, open_file
 from opentape.store.appdb.keys import SqlKeyStore
+from opentape.store.options import StoreOptions
 
 DAY = dt.date(2026, 5, 21)
 FULL = Kept(
@@ -33,17 +34,17 @@ BARE = Kept(Key(id="bare", plan=Plan.ALPHA, created_ns=1), digest_of("bare"))
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
+def path(tmp_path: Path) -> Path:
     return tmp_path / "folder" / "opentape.db"
 
 
-@pytest.fixture(params=["sqlite", "fake"])
-def store(request: pytest.FixtureRequest, database: Path) -> KeyStore:
-    stores: dict[str, Callable[[], KeyStore]] = {
-        "sqlite": lambda: SqlKeyStore(open_file(database)),
-        "fake": FakeKeyStore,
-    }
-    return stores[request.param]()
+@pytest.fixture(params=["sqlite", "postgresql", "fake"])
+def store(
+    request: pytest.FixtureRequest, new_database: Callable[[str], StoreOptions]
+) -> KeyStore:
+    if request.param == "fake":
+        return FakeKeyStore()
+    return SqlKeyStore(open_database(new_database(request.param)))
 
 
 def test_a_new_store_is_empty(store: KeyStore) -> None:
@@ -89,32 +90,43 @@ def test_uses_add_up_and_the_last_one_counts(store: KeyStore) -> None:
     assert [kept.key.last_used_ns for kept in store.kept()] == [50, 60]
 
 
-def test_processes_see_each_other_and_none_is_lost(database: Path) -> None:
-    one, other = (SqlKeyStore(open_file(database)) for _ in range(2))
+def test_processes_see_each_other_and_none_is_lost(database: StoreOptions) -> None:
+    one, other = (SqlKeyStore(open_database(database)) for _ in range(2))
     before = one.changes()
+    failed: list[Exception] = []
 
     def work(store: SqlKeyStore) -> None:
-        for _ in range(15):
-            key, _ = make_key(store, Wish(), PlanOptions(), 1)
-            store.note([Use(key.id, DAY, 1, 5), Use("bare", DAY, 1, 5)])
+        try:
+            for _ in range(15):
+                key, _ = make_key(store, Wish(), PlanOptions(), 1)
+                uses = [
+                    Use(key.id, DAY, 1, 5),
+                    Use("bare", DAY, 1, 5),
+                    Use("full", DAY, 1, 5),
+                ]
+                store.note(uses if store is one else uses[::-1])
+        except Exception as error:  # noqa: BLE001
+            failed.append(error)
 
     one.add(BARE)
+    one.add(FULL)
     threads = [threading.Thread(target=work, args=(store,)) for store in (one, other)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert one.changes() == other.changes() == before + 31
+    assert failed == []
+    assert one.changes() == other.changes() == before + 32
     assert one.kept() == other.kept()
-    assert one.requests_on(DAY)["bare"] == 30
+    assert one.requests_on(DAY)["bare"] == one.requests_on(DAY)["full"] == 30
 
 
-def test_no_secret_reaches_the_disk(database: Path) -> None:
-    store = SqlKeyStore(open_file(database))
+def test_no_secret_reaches_the_disk(path: Path) -> None:
+    store = SqlKeyStore(open_file(path))
     texts = [make_key(store, Wish(label="mine"), PlanOptions(), 1).text for _ in range(20)]
     store.note([Use(store.kept()[0].key.id, DAY, 1, 5)])
-    files = list(database.parent.iterdir())
-    content = b"".join(path.read_bytes() for path in files)
+    files = list(path.parent.iterdir())
+    content = b"".join(each.read_bytes() for each in files)
     assert len(files) >= 1
     assert all(digest_of(text) in content for text in texts)
     for text in texts:
@@ -124,9 +136,9 @@ def test_no_secret_reaches_the_disk(database: Path) -> None:
         assert secret[:8].encode() not in content
 
 
-def test_the_text_of_a_key_is_in_no_column(database: Path) -> None:
-    SqlKeyStore(open_file(database)).add(Kept(BARE.key, digest_of(new_text())))
-    with sqlite3.connect(database) as connection:
+def test_the_text_of_a_key_is_in_no_column(path: Path) -> None:
+    SqlKeyStore(open_file(path)).add(Kept(BARE.key, digest_of(new_text())))
+    with sqlite3.connect(path) as connection:
         columns = connection.execute("PRAGMA table_info(api_keys)").fetchall()
     connection.close()
     fields = {*msgspec.structs.asdict(BARE.key), "digest"}

@@ -72,6 +72,10 @@ def open_url(url: str) -> sa.Engine:
         ) from error
     except OperationalError as error:
         raise BadSetting("store.database cannot be reached") from error
+    except DatabaseError as error:
+        raise BadSetting(
+            "store.database must let opentape make and change its tables"
+        ) from error
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from opentape.desk.keys.key import Kept, Key
 from opentape.desk.keys.ports import Use
@@ -68,7 +69,8 @@ class SqlKeyStore:
     def note(self, uses: Sequence[Use]) -> None:
         """Add to the requests of a day, and move the last use of a key forward."""
         with writing(self._engine) as connection:
-            for use in uses:
+            # rows are locked in one order, so that no two processes wait for each other
+            for use in sorted(uses):
                 _add_use(connection, use)
                 connection.execute(
                     sa.update(KEYS)
@@ -99,8 +101,11 @@ def _count_change(connection: sa.Connection) -> None:
 
 
 def _add_use(connection: sa.Connection, use: Use) -> None:
-    same = (USES.c.key_id == use.key_id) & (USES.c.day == use.day)
-    more = sa.update(USES).where(same).values(requests=USES.c.requests + use.requests)
-    if not connection.execute(more).rowcount:
-        row = {"key_id": use.key_id, "day": use.day, "requests": use.requests}
-        connection.execute(sa.insert(USES).values(row))
+    # several processes may be the first of a day at once
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = {"key_id": use.key_id, "day": use.day, "requests": use.requests}
+    more = {"requests": USES.c.requests + use.requests}
+    same = [USES.c.key_id, USES.c.day]
+    connection.execute(
+        insert(USES).values(row).on_conflict_do_update(index_elements=same, set_=more)
+    )

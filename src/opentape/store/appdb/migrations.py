@@ -1,75 +1,75 @@
-"""What was done to the tables, in order. Applied migrations never change.
+"""Brings the tables up to date: Alembic's revisions, within the caller's transaction."""
 
-A new one is a function at the end of `MIGRATIONS`; it spells its tables itself, because
-`schema` moves on.
-"""
-
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import Script, ScriptDirectory
+from alembic.script.revision import RevisionError
 
 from opentape.market.errors import BadFile
-from opentape.store.appdb.schema import VERSION
 
-Migration = Callable[[sa.Connection], None]
+REVISIONS: Final = Path(__file__).parent / "revisions"
+_BEFORE: Final = sa.table("schema_version", sa.column("version"))
+"""Held the number of the last migration, before Alembic."""
+_BEFORE_ALEMBIC: Final = {1: "0001"}
+_ONE_AT_A_TIME: Final = 0x6F70656E74617065
+"""Names a lock of PostgreSQL; its BEGIN, unlike SQLite's, lets two migrate at once."""
+_ONE_THREAD: Final = threading.Lock()
+"""Alembic's `op` is one for the whole process."""
 
 
-def migrate(connection: sa.Connection, steps: Sequence[Migration] | None = None) -> int:
-    """Bring the tables up to date within one transaction; return the version.
+def migrate(connection: sa.Connection, folder: Path = REVISIONS) -> str:
+    """Bring the tables up to date within one transaction; return the revision.
 
     Raises
     ------
     BadFile
-        If the database is of a newer version than is known here.
+        If the database is of a newer revision than is known here.
     """
-    steps = MIGRATIONS if steps is None else steps
-    VERSION.create(connection, checkfirst=True)
-    version = connection.scalar(sa.select(VERSION.c.version)) or 0
-    if version > len(steps):
-        raise BadFile(
-            f"the database must be of version {len(steps)} or older, was {version}: "
-            "a newer opentape wrote it"
-        )
-    if version < len(steps):
-        for step in steps[version:]:
-            step(connection)
-        connection.execute(sa.delete(VERSION))
-        connection.execute(sa.insert(VERSION).values(version=len(steps)))
-    return len(steps)
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+    script = ScriptDirectory(str(folder), version_locations=[str(folder)])
+    newest = str(script.get_current_head())
+    context = MigrationContext.configure(connection)
+    _take_over(connection, context, script)
+    steps = _steps(script, newest, context.get_current_revision())
+    if steps:
+        with _ONE_THREAD, Operations.context(context):
+            for step in steps:
+                step.module.upgrade()
+        context.stamp(script, newest)
+    return newest
 
 
-def add_keys(connection: sa.Connection) -> None:
-    """Make the tables of keys, their uses, and of what changes."""
-    metadata = sa.MetaData()
-    changes = sa.Table(
-        "changes",
-        metadata,
-        sa.Column("topic", sa.String(32), primary_key=True),
-        sa.Column("count", sa.BigInteger, nullable=False),
+def _steps(script: ScriptDirectory, newest: str, at: str | None) -> Sequence[Script]:
+    if at == newest:
+        return ()
+    try:
+        return [*script.iterate_revisions(newest, at or "base")][::-1]
+    except RevisionError as error:
+        raise _newer(newest, at) from error
+
+
+def _take_over(
+    connection: sa.Connection, context: MigrationContext, script: ScriptDirectory
+) -> None:
+    if not sa.inspect(connection).has_table(_BEFORE.name):
+        return
+    version = connection.scalar(sa.select(_BEFORE.c.version))
+    if version:
+        if version not in _BEFORE_ALEMBIC:
+            raise _newer(max(_BEFORE_ALEMBIC), version)
+        context.stamp(script, _BEFORE_ALEMBIC[version])
+    connection.execute(sa.text(f"DROP TABLE {_BEFORE.name}"))
+
+
+def _newer(newest: object, was: object) -> BadFile:
+    return BadFile(
+        f"the database must be of revision {newest} or older, was {was}: "
+        "a newer opentape wrote it"
     )
-    keys = sa.Table(
-        "api_keys",
-        metadata,
-        sa.Column("id", sa.String(32), primary_key=True),
-        sa.Column("digest", sa.LargeBinary(32), nullable=False),
-        sa.Column("plan", sa.String(16), nullable=False),
-        sa.Column("rate", sa.Integer),
-        sa.Column("label", sa.String(200), nullable=False),
-        *(
-            sa.Column(name, sa.BigInteger, nullable=name != "created_ns")
-            for name in ("created_ns", "expires_ns", "last_used_ns", "revoked_ns")
-        ),
-    )
-    sa.Table(
-        "api_key_uses",
-        metadata,
-        sa.Column("key_id", sa.ForeignKey(keys.c.id), primary_key=True),
-        sa.Column("day", sa.Date, primary_key=True),
-        sa.Column("requests", sa.BigInteger, nullable=False),
-    )
-    metadata.create_all(connection)
-    connection.execute(sa.insert(changes).values(topic="keys", count=0))
-
-
-MIGRATIONS: Final[Sequence[Migration]] = (add_keys,)

@@ -6,11 +6,6 @@ import sqlalchemy as sa
 
 METADATA: Final = sa.MetaData()
 
-VERSION: Final = sa.Table(
-    "schema_version", METADATA, sa.Column("version", sa.Integer, nullable=False)
-)
-"""One row: the number of the last migration that was applied."""
-
 CHANGES: Final = sa.Table(
     "changes",
     METADATA,
