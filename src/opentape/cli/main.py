@@ -14,6 +14,7 @@ from opentape.cli.explain import explain
 from opentape.cli.market.audit import audit
 from opentape.cli.market.simulate import simulate
 from opentape.cli.replay import replay
+from opentape.cli.server.backup import backup, restore
 from opentape.cli.server.keys import keys
 from opentape.cli.server.openapi import openapi
 from opentape.cli.server.serve import serve
@@ -93,6 +94,7 @@ opentape iv --spot 580 --strike 580 --dte 30 --price 12.69
 opentape simulate --out market
 opentape audit market
 opentape keys create
+opentape backup monday.tar
 opentape openapi --out openapi.json
 opentape warm
 """
@@ -117,6 +119,8 @@ main.add_command(iv)
 main.add_command(simulate)
 main.add_command(audit)
 main.add_command(keys)
+main.add_command(backup)
+main.add_command(restore)
 main.add_command(warm)
 main.add_command(serve)
 main.add_command(openapi)

@@ -14,6 +14,8 @@ from opentape.market.errors import BadFile, BadSetting
 from opentape.store.appdb.migrations import migrate
 from opentape.store.options import StoreOptions
 
+Database = sa.Engine
+"""An open database, for those that do not speak to it themselves."""
 FILE: Final = "opentape.db"
 PATIENCE_MS: Final = 5_000
 """How long a write waits for another process's."""
