@@ -110,17 +110,33 @@ def _programs(folder: Path, identity: dict) -> Path:
     """Return the first folder of programs that run, copied if they cannot be reached."""
     why = "there is neither the wheel nor a PostgreSQL of the system"
     for programs in _candidates():
-        try:
-            _run([programs / "postgres", "--version"], folder, identity)
-        except PermissionError:
-            copied = folder / "programs"
-            shutil.copytree(programs.parent, copied, symlinks=True)
-            return copied / programs.name
-        except (NoPostgres, OSError) as error:
-            why = str(error)
-        else:
-            return programs
+        for made in (_as_it_is, _copied):
+            try:
+                found = made(programs, folder)
+                _run([found / "postgres", "--version"], folder, identity)
+                _run([found / "initdb", "--version"], folder, identity)
+            except (NoPostgres, OSError) as error:
+                why = str(error)
+            else:
+                return found
     raise NoPostgres(why)
+
+
+def _as_it_is(programs: Path, _folder: Path) -> Path:
+    return programs
+
+
+def _copied(programs: Path, folder: Path) -> Path:
+    """Copy programs of the wheel, with the libraries that they find beside it."""
+    package = programs.parents[1]
+    if package.name != WHEEL:
+        raise NoPostgres(f"{programs} cannot be reached")
+    to = folder / "wheel"
+    for each in (programs.parent, package.with_name(f"{WHEEL}.libs")):
+        if each.exists():
+            relative = each.relative_to(package.parent)
+            shutil.copytree(each, to / relative, symlinks=True, dirs_exist_ok=True)
+    return to / programs.relative_to(package.parent)
 
 
 def _candidates() -> Iterator[Path]:
