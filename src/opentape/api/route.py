@@ -46,7 +46,7 @@ def route(
         hints = get_type_hints(answer, include_extras=True)
         takes = frozenset(inspect.signature(answer).parameters)
         made = Route(path, answer, tag, hints.get("query"), hints["return"], takes, slow)
-        if takes - _TAKES - _in_path(path) or path in ROUTES:
+        if takes - _TAKES - in_path(path) or path in ROUTES:
             raise ValueError(f"{path} cannot be routed to {answer.__qualname__}")
         ROUTES[path] = made
         return made
@@ -54,5 +54,6 @@ def route(
     return routed
 
 
-def _in_path(path: str) -> frozenset[str]:
+def in_path(path: str) -> frozenset[str]:
+    """Return the names of the parts of a path that a request fills in."""
     return frozenset(part[1:-1] for part in path.split("/") if part.startswith("{"))

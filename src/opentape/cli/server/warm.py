@@ -1,7 +1,7 @@
 """`opentape warm`: compiles every kernel ahead, on all cores, so that nobody waits later.
 
-It runs the verbs themselves on a small market, each in a process of its own: what they
-need is what is compiled.
+It runs the verbs themselves on a small market, each in a process of its own, and then a
+server over it: what they need is what is compiled.
 """
 
 import subprocess
@@ -48,7 +48,9 @@ def warm(*, quiet: bool) -> None:
     if not quiet:
         click.echo("Compiling kernels, a minute or two; this happens once.", err=True)
     with tempfile.TemporaryDirectory() as folder:
-        compile_all(Path(folder) / "market")
+        market = Path(folder) / "market"
+        compile_all(market)
+        serve_once(market)
     set_warm()
 
 
@@ -64,6 +66,21 @@ def compile_all(market: Path) -> None:
         with ThreadPoolExecutor(len(step)) as threads:
             for _ in threads.map(_run, [_named(verb, market) for verb in step]):
                 pass
+
+
+def serve_once(market: Path) -> None:
+    """Play a market through a server and ask it everything.
+
+    Raises
+    ------
+    OpentapeError
+        If it has no answer.
+    """
+    from opentape.wiring.logs import configure
+    from opentape.wiring.rehearsal import rehearse
+
+    configure(quiet=True)
+    rehearse(market, market.parent)
 
 
 def _named(verb: Sequence[str], market: Path) -> list[str]:
