@@ -33,6 +33,8 @@ class Client:
         self.wants = wants
         self.at = at
         """Number of the next frame to look at."""
+        self.owed = 0
+        """How many frames there were when it came, which it may take its time to get."""
         self.sent = 0
         self.stalled: asyncio.Task[None] | None = None
         """Writes what the socket would not take at once."""
@@ -78,6 +80,7 @@ class Hub:
     def join(self, client: Client) -> None:
         """Begin to hand rows to a client, from its place in the log on."""
         self.clients.add(client)
+        client.owed = self.log.end
         self._advance(client)
 
     def leave(self, client: Client) -> None:
@@ -99,7 +102,7 @@ class Hub:
         for client in tuple(self.clients):
             if client.stalled is None:
                 self._advance(client)
-            elif self.log.end - client.at > self.options.most_behind:
+            elif self.log.end - max(client.at, client.owed) > self.options.most_behind:
                 self._give_up(client, "too slow: rows were not taken")
 
     def _advance(self, client: Client) -> None:
