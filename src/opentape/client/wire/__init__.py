@@ -1,0 +1,1 @@
+"""The questions and answers of the wire, written from its OpenAPI document."""
