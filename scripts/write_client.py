@@ -63,7 +63,7 @@ def write(document: Schema, folder: Path) -> None:
     """Write every module of the folder."""
     asked = operations(document)
     modules = {
-        "replies": replies(document["components"]["schemas"], needed(document, asked)),
+        "replies": replies(document, asked),
         "asks": asks(asked),
         "blocking": routes(asked, BLOCKING),
         "awaiting": routes(asked, AWAITING),
@@ -114,16 +114,17 @@ def references(schema: object) -> Iterator[str]:
             yield from references(part)
 
 
-def replies(schemas: Schema, names: Sequence[str]) -> str:
-    top = {name for name in names if name not in {"Envelope", "DataAsOf"}}
-    inner = {one for name in top for one in references(schemas[name])}
+def replies(document: Schema, asked: Sequence[Operation]) -> str:
+    schemas, names = document["components"]["schemas"], needed(document, asked)
+    answers = [one.reply for one in asked if not one.streamed]
+    whole = {name for reply in answers for name in re.findall(r"[A-Z]\w+", reply)}
     head = module(
         "What a server answers, field by field",
         "from typing import Any\n\n"
         "from opentape.client.record import MISSING, Day, Instant, Record",
     )
     return head + "\n\n".join(
-        struct(name, schemas, enveloped=name in top - inner) for name in names
+        struct(name, schemas, enveloped=name in whole) for name in names
     )
 
 

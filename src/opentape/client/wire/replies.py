@@ -1179,7 +1179,7 @@ class SymbolQuote(
 
 
 class OptionQuote(
-    Record,
+    Envelope,
     frozen=True,
     kw_only=True,
     rename={"bid_size": "bidSize", "ask_size": "askSize", "last_update": "lastUpdate"},
