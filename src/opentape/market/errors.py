@@ -8,11 +8,13 @@
     │   ├── BadFile         a file that cannot be read as what it was given as
     │   ├── BadPrice        a price that no volatility gives
     │   ├── BadSetting      an option outside its range
-    │   └── BadExpiry       a text that is no date
+    │   ├── BadExpiry       a text that is no date
+    │   └── BadUrl          a URL that leads where nothing may be sent
     ├── NotFound            the thing named does not exist
     │   ├── SymbolNotFound  an underlying that was never heard of
     │   └── NoData          known, but there is nothing to answer with
     ├── NotReady            it cannot be answered now, whoever asks
+    ├── Unreachable         another machine cannot be asked, or did not answer
     ├── StoreFailed         a fact could not be kept: ingest stops
     ├── Damaged             what was kept is not what was written
     └── Denied              the caller may not ask this, or not now
@@ -54,6 +56,13 @@ class BadExpiry(InputError):
     """A text that is no date."""
 
 
+class BadUrl(InputError):
+    """A URL that leads where nothing may be sent; the text never repeats it."""
+
+    field = "url"
+    """Which part of a request is wrong."""
+
+
 class SymbolNotFound(NotFound):
     """An underlying that was never heard of."""
 
@@ -64,6 +73,15 @@ class NoData(NotFound):
 
 class NotReady(OpentapeError):
     """It cannot be answered now, whoever asks."""
+
+
+class Unreachable(OpentapeError):
+    """Another machine cannot be asked, or did not answer."""
+
+    def __init__(self, message: str, why: str) -> None:
+        super().__init__(message)
+        self.why = why
+        """One word for what happened, as ``timeout``."""
 
 
 class StoreFailed(OpentapeError):
