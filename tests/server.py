@@ -18,11 +18,11 @@ import msgspec
 import markets
 from opentape.api.stream.options import StreamOptions
 from opentape.desk.clock import SystemClock
-from opentape.desk.engine.options import EngineOptions
 from opentape.desk.engine.record import new_frame
 from opentape.desk.engine.rows import FlowRow
 from opentape.desk.keys.manage import Wish, make_key
 from opentape.desk.keys.upkeep import Upkeep
+from opentape.desk.options import EngineOptions
 from opentape.feeds.market.pace import AtSpeed
 from opentape.market.calendar import at_new_york
 from opentape.store.options import StoreOptions

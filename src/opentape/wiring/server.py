@@ -13,10 +13,10 @@ from opentape.api.asgi import App
 from opentape.api.document.document import document, encoded
 from opentape.desk.clock import Clock, SystemClock
 from opentape.desk.engine.engine import Engine
-from opentape.desk.engine.options import Method
 from opentape.desk.journal.ports import Sessions
 from opentape.desk.keys.access import Access
 from opentape.desk.keys.upkeep import Upkeep
+from opentape.desk.options import Method
 from opentape.desk.ports import Feed
 from opentape.desk.state.beside import Beside
 from opentape.market.errors import BadSetting

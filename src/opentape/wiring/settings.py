@@ -17,8 +17,8 @@ import msgspec
 
 from opentape.api.options import ServerOptions
 from opentape.api.stream.options import StreamOptions
-from opentape.desk.engine.options import EngineOptions
 from opentape.desk.keys.options import PlanOptions
+from opentape.desk.options import EngineOptions
 from opentape.flow.options import FlowOptions
 from opentape.market.errors import BadFile, BadSetting
 from opentape.positioning.options import LevelOptions

@@ -12,7 +12,7 @@ from opentape.desk.ask.evidence import evidence
 from opentape.desk.ask.radar import explained, flow, heat
 from opentape.desk.clock import SystemClock
 from opentape.desk.engine.engine import Engine
-from opentape.desk.engine.options import EngineOptions, Method
+from opentape.desk.options import EngineOptions, Method
 from opentape.desk.ports import NOTHING_YET, Tick
 from opentape.desk.replay import Settled, replay
 from opentape.desk.state.beside import Beside, Company

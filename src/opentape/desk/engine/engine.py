@@ -17,12 +17,12 @@ from opentape.desk.engine.intake import Intake
 from opentape.desk.engine.late import Late
 from opentape.desk.engine.log import StreamLog
 from opentape.desk.engine.meters import Meters
-from opentape.desk.engine.options import EngineOptions, Method
 from opentape.desk.engine.pushing import Pushing
 from opentape.desk.fold.again import fold_again
 from opentape.desk.fold.market_fold import MarketFold, Source
 from opentape.desk.journal.ports import Entry, Sessions, Settled, Solved
 from opentape.desk.journal.spelling import spell_beside, spell_method
+from opentape.desk.options import EngineOptions, Method
 from opentape.desk.ports import Fact, Feed, Tick
 from opentape.desk.state.beside import Beside
 from opentape.market.chain import Chain

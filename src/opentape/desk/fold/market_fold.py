@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 import msgspec
 import numpy as np
 
-from opentape.desk.engine.options import EngineOptions, Method
 from opentape.desk.fold.raw import Raw
 from opentape.desk.fold.views import At, Views, Watched, fresh
 from opentape.desk.journal.ports import Settled, Solved
 from opentape.desk.live import Live, News
+from opentape.desk.options import EngineOptions, Method
 from opentape.desk.ports import Fact, Tick
 from opentape.desk.replay import Settled as Beginning
 from opentape.desk.state.beside import Beside

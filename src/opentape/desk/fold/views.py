@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from opentape.desk.engine.options import EngineOptions
 from opentape.desk.fold.raw import Raw
+from opentape.desk.options import EngineOptions
 from opentape.desk.state.beside import Beside
 from opentape.desk.state.feeds import Feeds
 from opentape.desk.state.history import History

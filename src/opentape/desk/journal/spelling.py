@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from opentape.desk.engine.options import Method
+from opentape.desk.options import Method
 from opentape.desk.state.beside import Beside, Company, Report, Series
 from opentape.desk.state.history import History
 
