@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from opentape.api.at import NAME, read_at
 from opentape.api.envelope import Sealer
 from opentape.api.query import BadParameter, read, texts
 from opentape.api.route import Route
@@ -18,7 +19,8 @@ from opentape.desk.keys.delay import seen_until_ns
 from opentape.desk.keys.key import OWNER, Key
 from opentape.desk.state.market import Market
 from opentape.desk.state.name import Name
-from opentape.market.errors import NotReady
+from opentape.market.calendar import iso
+from opentape.market.errors import NoCoverage, NotReady
 from opentape.market.roots import clean_symbol
 
 _MOST_KEPT: Final = 1_024
@@ -35,6 +37,14 @@ class Views(Protocol):
         ...
 
 
+class Instants(Protocol):
+    """The last views that were published."""
+
+    def at(self, at_ns: int) -> Market | None:
+        """Return the view that was published as of an instant, None if none was."""
+        ...
+
+
 class Standing(Protocol):
     """Whoever publishes the market."""
 
@@ -48,12 +58,20 @@ class Standing(Protocol):
         """Views for plans whose data is late."""
         ...
 
+    @property
+    def recent(self) -> Instants:
+        """The last views, by instant."""
+        ...
+
 
 class Answers:
     """Answers questions about the newest view that a plan has."""
 
-    def __init__(self, standing: Standing, node: str, access: Access) -> None:
+    def __init__(
+        self, standing: Standing, node: str, access: Access, past: Views | None = None
+    ) -> None:
         self._standing = standing
+        self._past = past
         self._access = access
         self._sealer = Sealer(node)
 
@@ -72,12 +90,27 @@ class Answers:
         OpentapeError
             If there is no answer; what to tell is in the error.
         """
-        question = read(route.query, texts(query)) if route.query else None
+        given = texts(query)
+        question = read(route.query, given) if route.query else None
         market = self._seen(key) if "market" in route.takes else self._standing.market
+        if route.past and NAME in given:
+            at = read_at(given[NAME])
+            body = self._answered(route, path, question, self._at(at.ns, market))
+            return at.dressed(body, route.path)
         if not route.kept:
-            given = self._arguments(route, market, path, question)
-            given["caller"] = caller_of(key or OWNER, self._access.limiter)
-            return self._sealer.sealed(market.feeds, _encode(route.answer(**given)))
+            taken = self._arguments(route, market, path, question)
+            taken["caller"] = caller_of(key or OWNER, self._access.limiter)
+            return self._sealer.sealed(market.feeds, _encode(route.answer(**taken)))
+        return self._answered(route, path, question, market)
+
+    def _answered(
+        self,
+        route: Route,
+        path: Mapping[str, str],
+        question: msgspec.Struct | None,
+        market: Market,
+    ) -> bytes:
+        """Return a body that may be kept until the market changes."""
         standing = self._standing_of(market, path)
         kept = standing.kept
         asked = (route.path, *path.values(), question)
@@ -101,6 +134,19 @@ class Answers:
         """Return what an answer is about: an underlying that is known, else the market."""
         name = market.names.get(clean_symbol(path["symbol"])) if "symbol" in path else None
         return market if name is None else name
+
+    def _at(self, at_ns: int, newest: Market) -> Market:
+        """Return the market of an instant; `newest` is what the caller may see."""
+        if at_ns > newest.as_of_ns:
+            raise BadParameter(
+                "invalid_at", NAME, f"at must not be after {iso(newest.as_of_ns)}"
+            )
+        found = self._standing.recent.at(at_ns)
+        if found is None and self._past is not None:
+            found = self._past.until(at_ns)
+        if found is None:
+            raise NoCoverage("this server keeps no sessions")
+        return found
 
     def _seen(self, key: Key | None) -> Market:
         """Return the view that a plan has by now."""

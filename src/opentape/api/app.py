@@ -41,6 +41,7 @@ from opentape.api.watch.served import Served, Timed
 from opentape.desk.clock import Clock
 from opentape.desk.engine.engine import Engine
 from opentape.desk.keys.access import Access
+from opentape.desk.past.past import Past
 from opentape.market.errors import OpentapeError
 
 _JSON: Final = "application/json; charset=utf-8"
@@ -55,6 +56,7 @@ class Parts(NamedTuple):
     clock: Clock
     node: str
     """Which process answers, as the envelope tells."""
+    past: Past | None = None
     server: ServerOptions = ServerOptions()
     stream: StreamOptions = StreamOptions()
 
@@ -62,7 +64,7 @@ class Parts(NamedTuple):
 def application(parts: Parts) -> App:
     """Return the whole server as one ASGI application."""
     hub = Hub(parts.engine.log, parts.stream)
-    answers = Answers(parts.engine, parts.node, parts.access)
+    answers = Answers(parts.engine, parts.node, parts.access, parts.past)
     served = Served()
     every = routed()
     app = Litestar(
@@ -93,7 +95,7 @@ def _handler(made: Route, answers: Answers) -> HTTPRouteHandler:
         scope = request.scope
         path = {name: unquote(part) for name, part in scope["path_params"].items()}
         asked = (made, path, scope["query_string"], scope["state"].get("key"))
-        if made.slow:
+        if made.slow or b"at=" in scope["query_string"]:
             body = await asyncio.to_thread(answers.answer, *asked)
         else:
             body = answers.answer(*asked)

@@ -78,6 +78,7 @@ _TABLE: Final[Mapping[type[BaseException], _Row]] = {
     errors.PlanTooLow: _Row(HTTPStatus.FORBIDDEN, "tier_restricted"),
     errors.RateExceeded: _Row(HTTPStatus.TOO_MANY_REQUESTS, "RATE_LIMITED"),
     errors.SymbolNotFound: _Row(HTTPStatus.NOT_FOUND, "symbol_not_found"),
+    errors.NoCoverage: _Row(HTTPStatus.NOT_FOUND, "no_coverage"),
     errors.NoData: _Row(HTTPStatus.NOT_FOUND, "no_data"),
     errors.NotFound: _Row(HTTPStatus.NOT_FOUND, "not_found"),
     errors.BadExpiry: _Row(HTTPStatus.BAD_REQUEST, "invalid_expiry"),

@@ -36,6 +36,11 @@ class Route(NamedTuple):
         """Whether an answer may be kept until the market changes."""
         return "caller" not in self.takes
 
+    @property
+    def past(self) -> bool:
+        """Whether it can be asked for an instant of the past."""
+        return self.kept and "market" in self.takes
+
 
 def route(
     path: str, *, tag: str, slow: bool = False

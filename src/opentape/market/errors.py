@@ -12,7 +12,8 @@
     │   └── BadUrl          a URL that leads where nothing may be sent
     ├── NotFound            the thing named does not exist
     │   ├── SymbolNotFound  an underlying that was never heard of
-    │   └── NoData          known, but there is nothing to answer with
+    │   ├── NoData          known, but there is nothing to answer with
+    │   └── NoCoverage      a time that was not kept
     ├── NotReady            it cannot be answered now, whoever asks
     ├── Unreachable         another machine cannot be asked, or did not answer
     ├── StoreFailed         a fact could not be kept: ingest stops
@@ -69,6 +70,10 @@ class SymbolNotFound(NotFound):
 
 class NoData(NotFound):
     """Known, but there is nothing to answer with."""
+
+
+class NoCoverage(NotFound):
+    """A time that was not kept."""
 
 
 class NotReady(OpentapeError):

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import secrets
+import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +13,7 @@ from opentape.market.errors import NoData, StoreFailed
 from opentape.store.journal import journal
 from opentape.store.journal.journal import JournalFile
 from opentape.store.journal.kept import Kept
+from opentape.store.journal.lock import Lock
 from opentape.store.journal.tables import About
 
 FOLDER: Final = "sessions"
@@ -68,6 +71,19 @@ class SessionFolder:
             raise StoreFailed(f"{folder} cannot be made: {error.strerror}") from error
         about = About(date=date.isoformat(), run=secrets.token_hex(4), feed=feed)
         return JournalFile(folder, about)
+
+    def forget(self, date: dt.date) -> None:
+        """Remove what is kept of a date.
+
+        Raises
+        ------
+        BadFile
+            If a process writes it.
+        """
+        folder = self._of(date)
+        if folder.is_dir():
+            with closing(Lock(folder)):
+                shutil.rmtree(folder)
 
     def _of(self, date: dt.date) -> Path:
         return self._folder / date.isoformat()

@@ -17,6 +17,7 @@ from opentape.desk.journal.ports import Sessions
 from opentape.desk.keys.access import Access
 from opentape.desk.keys.upkeep import Upkeep
 from opentape.desk.options import Method
+from opentape.desk.past.past import Past
 from opentape.desk.ports import Feed
 from opentape.desk.state.beside import Beside
 from opentape.market.errors import BadSetting
@@ -59,6 +60,7 @@ def server(
         engine=engine,
         access=door,
         clock=clock,
+        past=None if sessions is None else Past(sessions, settings.engine, feed.name),
         node=f"{socket.gethostname()}-{engine.run}",
         server=settings.server,
         stream=settings.stream,

@@ -40,18 +40,12 @@ _WORDS: Final[Mapping[int, tuple[str, str]]] = {
     400: ("BadRequest", "A parameter is missing or cannot be read: `invalid_<name>`."),
     401: ("Unauthorized", "No key where one is needed, or one that is not valid."),
     403: ("PlanTooLow", "The plan of the key does not have what was asked for."),
-    404: ("NotFound", "Nothing is known by that name, or there is nothing to answer with."),
+    404: ("NotFound", "Nothing is known by that name or of that time."),
     422: ("Unpriceable", "A price that no vol gives; the message names the bound."),
     429: ("RateLimited", "More requests than the plan has."),
     500: ("Failed", "The server failed; its log says why."),
     503: ("Unavailable", "The server is not ready to answer."),
 }
-_ALWAYS_FOUND: Final = frozenset(
-    {"/v1/flow/signals/{symbol}", "/v1/flow/signals/{symbol}/summary"}
-)
-"""An underlying that was never heard of has no signals: that is an answer."""
-_MAY_MISS: Final = frozenset({"/v1/score-explain", "/v1/analysis/greeks"})
-"""Without a symbol in the path, but about one."""
 _PRICED: Final = frozenset({"/v1/pricing/iv"})
 
 
@@ -78,8 +72,7 @@ def _statuses(route: Route, *, public: bool) -> Iterator[int]:
         yield from (400, 401, 403, 429)
     elif route.query is not None or "{symbol}" in route.path:
         yield 400
-    missing = "{" in route.path and route.path not in _ALWAYS_FOUND
-    if missing or route.path in _MAY_MISS:
+    if route.past or "{" in route.path:
         yield 404
     if route.path in _PRICED:
         yield 422

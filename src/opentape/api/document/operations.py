@@ -42,10 +42,7 @@ def operation(
         "tags": [route.tag],
         "summary": said.partition("\n")[0].partition(". ")[0].rstrip("."),
         "description": said,
-        "parameters": [
-            *parameters.in_path(route.path),
-            *parameters.in_query(route.query, ASKED.get(route.path, {})),
-        ],
+        "parameters": parameters.of_route(route, ASKED.get(route.path, {})),
         "responses": {
             "200": _answered(route.path, reply, components, public=public),
             **failures.of_route(route, public=public),

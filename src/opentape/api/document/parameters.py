@@ -7,6 +7,7 @@ import msgspec
 from msgspec import inspect
 
 from opentape.api.document.schemas import Json, nullable
+from opentape.api.route import Route
 from opentape.desk import words
 
 _CLAMPED: Final = "A number out of range is taken as the nearest bound."
@@ -28,7 +29,24 @@ _TEXT: Final[Json] = {
     "description": "A part of the path.",
     "schema": {"type": "string", "minLength": 1},
 }
+_AT: Final[Json] = {
+    "name": "at",
+    "in": "query",
+    "required": False,
+    "description": (
+        "The answer as it would have been given then: an instant with a zone, up to six "
+        "digits of a second, or New York's wall clock without one, to the minute (a date "
+        "alone is 16:00). Errors have their code alone as `error` then."
+    ),
+    "schema": {"type": "string", "maxLength": 40},
+}
 Examples = Mapping[str, Any]
+
+
+def of_route(route: Route, examples: Examples) -> list[Json]:
+    """Return every parameter of a route."""
+    asked = [*in_path(route.path), *in_query(route.query, examples)]
+    return [*asked, _AT] if route.past else asked
 
 
 def in_path(path: str) -> list[Json]:

@@ -19,6 +19,7 @@ from opentape.wiring.keys import owners_key
 from opentape.wiring.logs import configure
 from opentape.wiring.server import run as run_server
 from opentape.wiring.server import server
+from opentape.wiring.sessions import kept_sessions
 from opentape.wiring.settings import Settings, load_settings
 
 DEMO: Final = Path("demo")
@@ -35,6 +36,7 @@ class Asked(NamedTuple):
     host: str | None
     port: int | None
     config: Path | None
+    fresh: bool
     quiet: bool
 
 
@@ -46,7 +48,10 @@ def run(asked: Asked, shown: str) -> None:
     beside = read_beside(found.path)
     for complaint in beside.complaints:
         click.echo(complaint, err=True)
-    made = server(settings, found.feed, beside.beside, clock)
+    sessions = kept_sessions(settings)
+    if asked.fresh:
+        sessions.forget(found.feed.date)
+    made = server(settings, found.feed, beside.beside, clock, sessions)
 
     def listening(port: int) -> None:
         if not asked.quiet:

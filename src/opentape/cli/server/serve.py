@@ -48,6 +48,9 @@ Ctrl-C ends it.
 )
 @click.option("--host", metavar="HOST", help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="Port; 0 for any.")
+@click.option(
+    "--fresh", is_flag=True, help="Forget what was kept of the session and begin anew."
+)
 @click.option("--quiet", "-q", is_flag=True, help="No lines to paste, warnings only.")
 @arguments.CONFIG
 def serve(
@@ -58,16 +61,19 @@ def serve(
     begin: dt.datetime | None,
     host: str | None,
     port: int | None,
+    fresh: bool,
     quiet: bool,
     config: Path | None,
 ) -> None:
     """Answer questions about a market over HTTP, and stream it.
 
-    PATH is the folder of a market, as `opentape simulate` writes it, or a tape alone.
+    PATH is the folder of a market, as `opentape simulate` writes it, or a tape alone. What
+    is taken of it is kept, and a server that is started again goes on with it.
     """
     from opentape.cli.server.running import Asked, run
 
     if demo == (path is not None):
         raise click.UsageError("Give PATH or --demo.")
     time = begin.time() if begin else None
-    run(Asked(path, speed, time, host, port, config, quiet=quiet), _SHOWN)
+    asked = Asked(path, speed, time, host, port, config, fresh=fresh, quiet=quiet)
+    run(asked, _SHOWN)

@@ -23,6 +23,7 @@ from opentape.desk.fold.market_fold import MarketFold, Source
 from opentape.desk.journal.ports import Entry, Sessions, Settled, Solved
 from opentape.desk.journal.spelling import spell_beside, spell_method
 from opentape.desk.options import EngineOptions, Method
+from opentape.desk.past.recent import Recent
 from opentape.desk.ports import Fact, Feed, Tick
 from opentape.desk.state.beside import Beside
 from opentape.market.chain import Chain
@@ -64,7 +65,7 @@ class Engine:
         self._feed, self._method, self._options = feed, method, options
         self._clock, self._beside = clock, beside
         self.meters = Meters()
-        self.late = Late(options.late_minutes)
+        self.late, self.recent = Late(options.late_minutes), Recent()
         self.failure: Exception | None = None
         """What ended the engine, if it was an error."""
         self._chains = Chains(self.meters)
@@ -204,6 +205,7 @@ class Engine:
             return
         self.market = self._fold.cut(self._intake.instant_ns)
         self.late.keep(self.market)
+        self.recent.keep(self.market)
         self._ready.set()
         self._paced(began)
 

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from opentape.desk.fold.raw import Raw
 from opentape.desk.fold.views import At, Views, Watched, fresh
@@ -183,17 +184,20 @@ class MarketFold:
                 self.oi_date,
             )
         self._live.push(batch)
-        codes = np.unique(self._source.contracts.underlyings(batch.contract)).tolist()
-        self._dirty.update(codes)
-        ts = int(batch.ts_event[-1])
+        codes = self._source.contracts.underlyings(batch.contract)
+        present: list[int] = np.unique(codes).tolist()
+        self._dirty.update(present)
         names = self._source.contracts.underlying_names()
-        kinds = {"index" if names[code] in INDICES else "equity" for code in codes}
-        self._heard(flow=ts, **{f"{kind}_options": ts for kind in kinds})
+        index = np.isin(codes, [code for code in present if names[code] in INDICES])
+        self._heard(
+            flow=batch.ts_event,
+            equity_options=batch.ts_event[~index],
+            index_options=batch.ts_event[index],
+        )
 
     def _take_stock(self, batch: StockBatch) -> None:
         self._raw.stock.add(batch)
-        if batch.rows:
-            self._heard(equity=int(batch.ts_event[-1]))
+        self._heard(equity=batch.ts_event)
 
     def _take_chain(self, chain: Chain) -> None:
         chain = self._with_interest(chain)
@@ -201,7 +205,7 @@ class MarketFold:
         made = SettledChain(chain, method.chain, method.levels)
         self._waiting[chain.underlying, chain.as_of] = made
         kind = "index" if chain.underlying in INDICES else "equity"
-        self._heard(**{f"{kind}_options": chain.as_of})
+        self._heard(**{f"{kind}_options": np.array([chain.as_of])})
 
     def _take_solved(self, solved: Solved) -> None:
         symbol, as_of_ns = solved
@@ -224,7 +228,7 @@ class MarketFold:
         """Note that the open interest of a date's morning is of the session before."""
         before = session_before(date)
         if self._interest is not None and before is not None:
-            self._heard(open_interest=before.end_ns)
+            self._heard(open_interest=np.array([before.end_ns]))
 
     def _with_interest(self, chain: Chain) -> Chain:
         """Return a chain with the morning's open interest where it carries none."""
@@ -258,8 +262,14 @@ class MarketFold:
             tape=tape,
         )
 
-    def _heard(self, **times: int) -> None:
-        self.feeds = msgspec.structs.replace(self.feeds, **times)
+    def _heard(self, **times: NDArray[np.int64]) -> None:
+        """Note the newest of the instants that each kind of fact told of."""
+        newest = {
+            kind: max(int(ts.max()), getattr(self.feeds, kind) or 0)
+            for kind, ts in times.items()
+            if ts.size
+        }
+        self.feeds = msgspec.structs.replace(self.feeds, **newest)
 
 
 def _joined(marks: Sequence[ChainMarks]) -> ChainMarks:

@@ -1,0 +1,1 @@
+"""The past: the market as it stood at any instant that is kept."""

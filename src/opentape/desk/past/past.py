@@ -1,0 +1,129 @@
+"""Time travel: the same fold over the same entries, up to an instant."""
+
+import datetime as dt
+from collections import OrderedDict
+from threading import Lock
+from typing import Final
+
+from opentape.desk.fold.again import fold_again
+from opentape.desk.fold.market_fold import MarketFold, Source
+from opentape.desk.journal.ports import Session, Sessions, Settled
+from opentape.desk.journal.spelling import read_beside, read_method
+from opentape.desk.options import EngineOptions
+from opentape.desk.state.market import Market
+from opentape.market.calendar import is_session, trade_date
+from opentape.market.errors import NoCoverage, NoData
+
+_FOLDS: Final = 4
+"""Folds that are kept where a question left them: a later instant goes on from there."""
+_MARKETS: Final = 32
+"""Markets that are kept as they were asked for."""
+_US: Final = 1_000
+
+
+class Past:
+    """Answers for instants of the past; any thread may ask.
+
+    Parameters
+    ----------
+    sessions
+        What is kept.
+    name
+        What the tape is called in answers.
+    """
+
+    def __init__(self, sessions: Sessions, options: EngineOptions, name: str) -> None:
+        self._sessions, self._options, self._name = sessions, options, name
+        self._markets: OrderedDict[int, Market] = OrderedDict()
+        self._folds: list[_Standing] = []
+        self._asking = Lock()
+
+    def until(self, at_ns: int) -> Market:
+        """Return the market as it stood at an instant, to the microsecond.
+
+        Raises
+        ------
+        NoCoverage
+            If the session was not kept, or nothing of it before the instant.
+        NoData
+            If there was no session, or none is kept that early or late.
+        Damaged
+            If what was kept is.
+        """
+        at_ns -= at_ns % _US
+        with self._asking:
+            market = self._markets.get(at_ns)
+            if market is None:
+                market = self._markets[at_ns] = self._made(at_ns)
+                if len(self._markets) > _MARKETS:
+                    self._markets.popitem(last=False)
+            self._markets.move_to_end(at_ns)
+            return market
+
+    def _made(self, at_ns: int) -> Market:
+        fold = self._fold(trade_date(at_ns), at_ns)
+        fold.advance(at_ns)
+        if not fold.begun:
+            raise NoCoverage("nothing of the session had been taken by that instant")
+        return fold.cut(at_ns)
+
+    def _fold(self, date: dt.date, at_ns: int) -> "_Standing":
+        """Return the fold that is nearest before an instant, a new one if none is."""
+        mine = [one for one in self._folds if one.date == date and one.at_ns <= at_ns]
+        found = max(mine, key=lambda one: one.at_ns, default=None)
+        if found is None:
+            found = _Standing(self._session(date), self._options, self._name)
+        else:
+            self._folds.remove(found)
+        # the one that was asked longest ago makes room
+        self._folds = [*self._folds, found][-_FOLDS:]
+        return found
+
+    def _session(self, date: dt.date) -> Session:
+        dates = self._sessions.dates()
+        if date in dates:
+            return self._sessions.stored(date)
+        inside = bool(dates) and dates[0] <= date <= dates[-1]
+        if inside and is_session(date):
+            raise NoCoverage(f"the session of {date} was not kept")
+        raise NoData(f"no session of {date} is kept")
+
+
+class _Standing:
+    """A session folded up to an instant."""
+
+    def __init__(self, session: Session, options: EngineOptions, name: str) -> None:
+        self.date = session.date
+        self.at_ns = 0
+        self._session, self._options, self._name = session, options, name
+        self._next = 0
+        self._fold: MarketFold | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether a print came."""
+        return self._fold is not None and self._fold.begun
+
+    def advance(self, at_ns: int) -> None:
+        """Fold on, up to and with an instant."""
+        entries = list(self._session.entries(self._next, at_ns))
+        self.at_ns = at_ns
+        if not entries:
+            return
+        if self._fold is None:
+            self._fold = self._begun(entries[0].fact)
+        fold_again(self._fold, entries)
+        self._next = entries[-1].number + 1
+
+    def cut(self, at_ns: int) -> Market:
+        """Return the market as it stands."""
+        assert self._fold is not None  # noqa: S101 - it has begun
+        return self._fold.cut(at_ns)
+
+    def _begun(self, first: object) -> MarketFold:
+        if not isinstance(first, Settled):
+            raise NoCoverage("the session does not begin with its settings")
+        session = self._session
+        source = Source(session.contracts, session.stocks, self._name)
+        method, beside = read_method(first.method), read_beside(first.beside)
+        return MarketFold(source, method, self._options, beside, first.oi_date)
