@@ -12,7 +12,7 @@ from zlib import crc32
 import msgspec
 
 from opentape.market.errors import BadFile
-from opentape.store.journal.tables import TABLES, VERSION, About
+from opentape.store.journal.tables import TABLES, About
 
 PAGE: Final = 16_384
 """Bytes of a page: a batch of a thousand prints is five of them."""
@@ -23,11 +23,17 @@ _UNREADABLE: Final = frozenset({
     sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM,
     sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_AUTH,
 })  # fmt: skip
+_MALFORMED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Return whether an error, met when reading, comes from what the file holds."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF not in _UNREADABLE
+
+
+def is_malformed(error: sqlite3.Error) -> bool:
+    """Return whether SQLite says that a file is not what it wrote."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _MALFORMED
 
 
 def words(error: sqlite3.Error) -> str:
@@ -65,18 +71,18 @@ def _connected(path: Path, uri: str) -> sqlite3.Connection:
 
 
 def _opened(uri: str) -> sqlite3.Connection:
-    base = sqlite3.connect(
-        uri, uri=True, isolation_level=None, timeout=_PATIENCE_S, check_same_thread=False
-    )
-    try:
+    return _prepared(
+        sqlite3.connect(
+            uri,
+            uri=True,
+            isolation_level=None,
+            timeout=_PATIENCE_S,
+            check_same_thread=False,
+        ),
         # else a file that was cut short could not be read at all
-        base.execute("PRAGMA writable_schema = ON")
-        base.execute("PRAGMA query_only = ON")
-        base.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.Error:
-        base.close()
-        raise
-    return base
+        "PRAGMA writable_schema = ON",
+        "PRAGMA query_only = ON",
+    )
 
 
 def writing(path: Path) -> sqlite3.Connection:
@@ -84,8 +90,24 @@ def writing(path: Path) -> sqlite3.Connection:
     base = sqlite3.connect(
         path, isolation_level=None, timeout=_PATIENCE_S, check_same_thread=False
     )
-    base.execute("PRAGMA synchronous = FULL")
-    base.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+    pragmas = ("PRAGMA synchronous = FULL", f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+    return _prepared(base, *pragmas)
+
+
+def _prepared(base: sqlite3.Connection, *pragmas: str) -> sqlite3.Connection:
+    try:
+        for pragma in pragmas:
+            base.execute(pragma)
+        base.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except UnicodeDecodeError as error:
+        # SQLite quotes what it cannot parse
+        base.close()
+        damaged = sqlite3.DatabaseError("its tables are not told in text")
+        damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damaged from error
+    except sqlite3.Error:
+        base.close()
+        raise
     return base
 
 
@@ -97,7 +119,6 @@ def create(path: Path, about: About) -> None:
     with closing(writing(aside)) as base:
         base.execute(f"PRAGMA page_size = {PAGE}")
         base.execute("PRAGMA journal_mode = WAL")
-        base.execute(f"PRAGMA user_version = {VERSION}")
         base.executescript(f"BEGIN; {TABLES} COMMIT;")
         body = msgspec.json.encode(about)
         base.execute("INSERT INTO about VALUES (0, ?, ?)", (body, crc32(body)))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from opentape.desk.journal.ports import Entry, Recorded
 from opentape.market.contract import Contracts
-from opentape.market.errors import BadFile, StoreFailed
+from opentape.market.errors import BadFile, Damaged, StoreFailed
 from opentape.store.journal import database, record
 from opentape.store.journal.kept import Kept, about_of
 from opentape.store.journal.lock import Lock
@@ -42,15 +42,15 @@ class JournalFile:
             If it cannot be made.
         """
         self.path = folder / NAME
-        with ExitStack() as leaving:
+        with ExitStack() as leaving, _opening(self.path):
             self._lock = leaving.enter_context(closing(Lock(folder)))
             if not self.path.exists():
-                self._create(about)
+                database.create(self.path, about)
             _check(self.path, about)
             last, self._torn = tail(self.path)
             self._base = leaving.enter_context(closing(database.writing(self.path)))
             if self._torn:
-                self._drop(last)
+                _drop(self._base, last)
             self._kept = Kept(self.path, live=True)
             self._names = self._kept.names
             if last and last.named > self._names.rows:
@@ -151,19 +151,6 @@ class JournalFile:
             with self._transaction() as base:
                 base.executemany(record.INSERT, signals)
 
-    def _create(self, about: About) -> None:
-        try:
-            database.create(self.path, about)
-        except (sqlite3.Error, OSError) as error:
-            raise _failed(self.path, error) from error
-
-    def _drop(self, last: Row | None) -> None:
-        """Remove what is torn."""
-        end, named = (last.number + 1, last.named) if last else (0, 0)
-        with self._transaction() as base:
-            base.execute("DELETE FROM entries WHERE number >= ?", (end,))
-            base.execute("DELETE FROM named WHERE number >= ?", (named,))
-
     @contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection, None, None]:
         base = self._base
@@ -175,7 +162,30 @@ class JournalFile:
             with suppress(sqlite3.Error):
                 if base.in_transaction:
                     base.execute("ROLLBACK")
-            raise _failed(self.path, error) from error
+            why = database.words(error)
+            raise StoreFailed(f"{self.path} cannot be written: {why}") from error
+
+
+@contextmanager
+def _opening(path: Path) -> Generator[None, None, None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreFailed(f"{path} cannot be written: {error}") from error
+    except sqlite3.Error as error:
+        why = database.words(error)
+        if database.is_malformed(error):
+            raise Damaged(f"{path} is damaged: {why}") from error
+        raise StoreFailed(f"{path} cannot be written: {why}") from error
+
+
+def _drop(base: sqlite3.Connection, last: Row | None) -> None:
+    """Remove what is torn."""
+    end, named = (last.number + 1, last.named) if last else (0, 0)
+    with base:
+        base.execute("BEGIN IMMEDIATE")
+        base.execute("DELETE FROM entries WHERE number >= ?", (end,))
+        base.execute("DELETE FROM named WHERE number >= ?", (named,))
 
 
 def _check(path: Path, about: About) -> None:
@@ -185,8 +195,3 @@ def _check(path: Path, about: About) -> None:
             f"a session must go on with the feed that it was taken from, for {path} "
             f"{told.feed!r} of {told.date}, was {about.feed!r} of {about.date}"
         )
-
-
-def _failed(path: Path, error: sqlite3.Error | OSError) -> StoreFailed:
-    why = database.words(error) if isinstance(error, sqlite3.Error) else str(error)
-    return StoreFailed(f"{path} cannot be written: {why}")

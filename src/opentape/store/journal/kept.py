@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sqlite3
+from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
@@ -17,12 +18,10 @@ from opentape.store.journal import record
 from opentape.store.journal.database import reading
 from opentape.store.journal.names import Names
 from opentape.store.journal.rows import damage, flaw_of, rows, tail
-from opentape.store.journal.tables import VERSION, About, Row, named_crc
+from opentape.store.journal.tables import VERSION, About, Row, is_named
 
-_NAMED: Final = (
-    "SELECT number, entry, body, crc FROM named WHERE number >= ? AND number < ? "
-    "ORDER BY number"
-)
+_NAMED: Final = """SELECT number, entry, body, crc FROM named
+    WHERE number >= ? ORDER BY number LIMIT 1024"""
 _EVERY: Final = 1 << 62
 
 
@@ -56,6 +55,8 @@ class Kept:
         """The table of contracts and stock symbols, as far as it was read."""
         self._live = live
         self._loading = Lock()
+        self._ahead = deque[tuple[int, int, bytes, int]]()
+        """Names that were read, and come with entries that were not."""
         if live:
             self._load(_EVERY)
 
@@ -99,16 +100,22 @@ class Kept:
     def _load(self, end: int) -> None:
         """Take what was named since, up to a row, as far as it can be read."""
         with self._loading:
-            for number, entry, body, crc in _named(self.path, self.names.rows, end):
-                if number != self.names.rows or named_crc(number, entry, body) != crc:
+            while self.names.rows < end:
+                if not self._ahead:
+                    self._ahead.extend(_named(self.path, self.names.rows))
+                if not self._ahead:
                     return
-                self.names.load(body)
+                row = self._ahead.popleft()
+                if row[0] != self.names.rows or not is_named(*row):
+                    self._ahead.clear()
+                    return
+                self.names.load(row[2])
 
 
-def _named(path: Path, first: int, end: int) -> Iterator[tuple[int, int, bytes, int]]:
+def _named(path: Path, first: int) -> Iterator[tuple[int, int, bytes, int]]:
     try:
         with reading(path) as base:
-            yield from base.execute(_NAMED, (first, end))
+            yield from base.execute(_NAMED, (first,))
     except sqlite3.Error as error:
         # told where an entry needs it
         flaw_of(path, error)
@@ -126,14 +133,14 @@ def about_of(path: Path) -> About:
     """
     try:
         with reading(path) as base:
-            version = base.execute("PRAGMA user_version").fetchone()[0]
             body, crc = base.execute("SELECT body, crc FROM about").fetchone()
-        if version > VERSION:
-            raise BadFile(f"{path} was written by a later version of opentape")
-        if crc32(body) == crc:
-            return msgspec.json.decode(body, type=About)
+        if crc32(body) != crc:
+            raise damage(path, 0, "it does not tell whose it is")
+        about = msgspec.json.decode(body, type=About)
     except sqlite3.Error as error:
         raise damage(path, 0, flaw_of(path, error)) from error
     except (TypeError, msgspec.MsgspecError) as error:
         raise damage(path, 0, str(error)) from error
-    raise damage(path, 0, "it does not tell whose it is")
+    if about.version > VERSION:
+        raise BadFile(f"{path} was written by a later version of opentape")
+    return about

@@ -75,9 +75,11 @@ def read(path: Path, run: str, symbols: Collection[str] | None) -> Iterator[Reco
     while found and flaw is None:
         found, broken = _chunk(path, number, wanted)
         for at, *told, head, before in found:
-            flaw = "it is missing" if wanted is None and at != number else None
+            if wanted is None and at != number:
+                flaw = "it is missing"
+                break
             number, signal = at, Recorded._make(told)
-            flaw = flaw or _flaw(signal, head, genesis(run).hash if at == 0 else before)
+            flaw = _flaw(signal, head, genesis(run).hash if at == 0 else before)
             if flaw is not None:
                 break
             yield signal

@@ -15,7 +15,7 @@ from opentape.market.contract import Contracts
 from opentape.store.journal.facts import Kind, Packed, pack, unpack
 
 VERSION: Final = 1
-"""Of the tables: `PRAGMA user_version`."""
+"""Of the tables."""
 TABLES: Final = """
 CREATE TABLE about (number INTEGER PRIMARY KEY, body BLOB NOT NULL, crc INTEGER NOT NULL);
 CREATE TABLE entries (
@@ -64,6 +64,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """Trade date, ISO."""
     run: str
     feed: str
+    version: int = VERSION
+    """Of the tables; the one named `about` is the same in all."""
 
 
 class Counts(NamedTuple):
@@ -137,3 +139,11 @@ class Row(NamedTuple):
 def named_crc(number: int, entry: int, body: bytes) -> int:
     """Return the checksum of a row of the table of names."""
     return crc32(body, crc32(_NAMED.pack(number, entry)))
+
+
+def is_named(number: int, entry: int, body: bytes, crc: int) -> bool:
+    """Return whether a row of the table of names is as it was written."""
+    try:
+        return named_crc(number, entry, body) == crc
+    except (TypeError, struct.error):
+        return False
