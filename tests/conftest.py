@@ -28,6 +28,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=400,
         help="calls that are generated from the OpenAPI document, over all routes",
     )
+    parser.addoption(
+        "--kills",
+        type=int,
+        default=30,
+        help="how often a process that keeps a session is killed",
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

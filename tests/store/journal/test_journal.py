@@ -28,7 +28,7 @@ from store.journal.made import (
 
 
 @given(st.data())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_what_was_kept_comes_back(data) -> None:
     """Whatever the facts: NaN, unknown amounts and names included, also when reopened."""
     with tempfile.TemporaryDirectory() as folder:

@@ -14,9 +14,7 @@ import msgspec
 from opentape.market.errors import BadFile
 from opentape.store.journal.tables import TABLES, About
 
-PAGE: Final = 16_384
-"""Bytes of a page: a batch of a thousand prints is five of them."""
-CHECKPOINT: Final = 512
+CHECKPOINT: Final = 2048
 """Pages of log that are moved into the file at once, 8 MB: a stall of some ten ms."""
 _PATIENCE_S: Final = 10.0
 _UNREADABLE: Final = frozenset({
@@ -117,7 +115,6 @@ def create(path: Path, about: About) -> None:
     aside.unlink(missing_ok=True)
     os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
     with closing(writing(aside)) as base:
-        base.execute(f"PRAGMA page_size = {PAGE}")
         base.execute("PRAGMA journal_mode = WAL")
         base.executescript(f"BEGIN; {TABLES} COMMIT;")
         body = msgspec.json.encode(about)
