@@ -87,6 +87,13 @@ def test_snapshots_may_come_more_often(run, market, tmp_path):
     assert len(seen) == 79
 
 
+def test_an_edge_is_told_where_there_is_one(run, market, tmp_path):
+    result = run("simulate", "--out", tmp_path, *SMALL, "--edge", 0.5)
+    assert result.exit_code == 0, result.output
+    assert json.loads((tmp_path / "market.json").read_text())["edge"] == 0.5
+    assert "edge" not in json.loads((market / "market.json").read_text())
+
+
 def test_symbols_may_be_given_again_and_in_small_letters(run, tmp_path):
     result = run(
         "simulate", "--out", tmp_path, "-s", "spy,gme", "-s", "VIX", "--prints", 500

@@ -120,6 +120,7 @@ def _session(
     dated = (options.seed, date.toordinal())
     events = np.array([_event_ns(told.get(name.symbol)) for name in names], np.int64)
     scene = scene_of(names, listing, opening, hours, events, dated)
+    scene = scene._replace(edge=options.edge)
     if left is None:
         usual = CONTRACTS_A_PRINT * options.prints
         morning = book.opening(popularity(scene), usual, stream(*dated, "held"))

@@ -39,6 +39,8 @@ class MarketOptions(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 7
     snapshot_minutes: int = 30
     """Between two snapshots of the chain."""
+    edge: float = 0.0
+    """Share of informed customers who know where the underlying will be in half an hour."""
 
     def __post_init__(self) -> None:
         if not FIRST_YEAR <= self.date.year <= LAST_YEAR or not is_session(self.date):
@@ -59,6 +61,8 @@ class MarketOptions(msgspec.Struct, frozen=True, kw_only=True):
                 f"minutes between snapshots must be 1 to {MOST_MINUTES}, "
                 f"was {self.snapshot_minutes}"
             )
+        if not 0.0 <= self.edge <= 1.0:
+            raise BadSetting(f"an edge must be from 0 to 1, was {self.edge:g}")
         self._check_symbols()
 
     def _check_symbols(self) -> None:

@@ -36,6 +36,8 @@ class Scene(NamedTuple):
     seed: int
     day: int
     """Ordinal of the date."""
+    edge: float = 0.0
+    """Share of informed customers who know where the underlying will be."""
 
 
 class Seen(NamedTuple):

@@ -61,6 +61,13 @@ def as_symbols(
     help="Between two snapshots of the chain.",
 )
 @click.option(
+    "--edge",
+    type=float,
+    default=0.0,
+    metavar="X",
+    help="Share of informed customers who know the next half hour.",
+)
+@click.option(
     "--faults",
     metavar="KIND=RATE,...",
     help="Break the feed: gap, duplicate, disorder, stale_nbbo, crossed_nbbo, "

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from opentape.market.calendar import EPOCH
 from opentape.simulation.chance import drawn
 from opentape.simulation.customers import sizes
+from opentape.simulation.customers.foresight import foreseen
 from opentape.simulation.customers.intents import ORDERED, ORDERED_WAYS
 from opentape.simulation.customers.structures import MOST_LEGS, STRUCTURES
 from opentape.simulation.records import INTENTS, PACKAGES, STYLES
@@ -239,6 +240,9 @@ def _single(scene: Scene, sends: Sends, send: Ints, rng: np.random.Generator) ->
     block = _expiry(scene, sends, table["days"], rng.random(count))
     strike = _strike(scene, sends, block, np.where(put, -out, out))
     buys = rng.random(count) < table["buys"]
+    if scene.edge:
+        known = foreseen(scene, sends.intent, sends.name, sends.ts, rng)
+        buys = np.where(known == 0, buys, (known > 0) != put)
     wish = np.where(buys, table["opens_bought"], table["opens_sold"])
     opens = rng.random(count) < wish
     hedge = np.array([one.hedges for one in ORDERED])[sends.intent]

@@ -66,6 +66,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Rate of each kind that was asked for."""
     snapshot_minutes: int = 30
     """Between two snapshots of the chain; left out where it is 30."""
+    edge: float | None = None
+    """Share of informed customers who know what comes; left out where it is 0."""
 
 
 def prepare(folder: Path) -> None:
@@ -104,6 +106,7 @@ def is_made(folder: Path, options: MarketOptions, *, version: str) -> bool:
         == (options.date, options.prints, options.seed)
         and (told.symbols, told.faults) == (symbols, {})
         and told.snapshot_minutes == options.snapshot_minutes
+        and (told.edge or 0.0) == options.edge
     )
 
 
@@ -255,4 +258,5 @@ def about(
         seed=session.scene.seed,
         faults=dict(sorted(faults.items())),
         snapshot_minutes=options.snapshot_minutes,
+        edge=options.edge or None,
     )
