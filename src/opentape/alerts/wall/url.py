@@ -7,6 +7,7 @@ but four plain ones.
 """
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
@@ -59,6 +60,7 @@ class Url(NamedTuple):
         return f"{self.scheme}://{self.authority}{self.target}"
 
 
+@lru_cache(1 << 10)
 def read_url(text: str) -> Url:
     """Return a URL taken apart.
 
