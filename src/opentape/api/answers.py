@@ -17,6 +17,7 @@ from opentape.desk.ask.meta.account import caller_of
 from opentape.desk.keys.access import Access
 from opentape.desk.keys.delay import seen_until_ns
 from opentape.desk.keys.key import OWNER, Key
+from opentape.desk.past.past import Past
 from opentape.desk.state.market import Market
 from opentape.desk.state.name import Name
 from opentape.market.calendar import iso
@@ -32,7 +33,7 @@ _encode: Final = msgspec.json.Encoder().encode
 class Views(Protocol):
     """Views of a while ago."""
 
-    def until(self, instant_ns: int) -> Market:
+    def until(self, instant_ns: int, /) -> Market:
         """Return the newest view of an instant or before."""
         ...
 
@@ -68,7 +69,7 @@ class Answers:
     """Answers questions about the newest view that a plan has."""
 
     def __init__(
-        self, standing: Standing, node: str, access: Access, past: Views | None = None
+        self, standing: Standing, node: str, access: Access, past: Past | None = None
     ) -> None:
         self._standing = standing
         self._past = past
@@ -169,6 +170,6 @@ class Answers:
             raise BadParameter(
                 "invalid_symbol", "symbol", "a symbol must be at most 32 characters long"
             )
-        offered = {"market": market, "query": question}
+        offered = {"market": market, "query": question, "past": self._past}
         taken = {name: offered[name] for name in offered if name in route.takes}
         return {**path, **taken}

@@ -1,8 +1,8 @@
 """What a route is: a path, a question about the market, and the type of its answer.
 
 A route's function is pure. Its signature says what it takes (``market``, ``symbol``,
-``query``, ``caller``), its types what is asked and answered, its docstring what the public
-documentation says; `app` serves it and `document` describes it.
+``query``, ``caller``, ``past``), its types what is asked and answered, its docstring what
+the public documentation says; `app` serves it and `document` describes it.
 """
 
 import inspect
@@ -13,7 +13,7 @@ import msgspec
 
 ROUTES: Final[dict[str, "Route"]] = {}
 """Every route by its path, in the order of the modules that name them."""
-_TAKES: Final = frozenset({"market", "symbol", "query", "caller"})
+_TAKES: Final = frozenset({"market", "symbol", "query", "caller", "past"})
 
 
 class Route(NamedTuple):

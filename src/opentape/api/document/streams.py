@@ -17,8 +17,12 @@ _SOCKET: Final = """Scored flow as it happens, over a WebSocket.
 Each text frame is one flow row with its `cursor`. The key comes in a header, as `apiKey` in
 the query, or in a first message `{"key": "..."}`. Connect with `cursor` set to that of the
 last frame you saw: the stream goes on after it, nothing lost and nothing twice. If what
-follows that cursor is no longer held, the first frame says so: `{"event": "cursor_lost"}`;
-frames with an `event` have no `score`.
+follows that cursor is no longer held, the first frame says so: `{"event": "cursor_lost"}`.
+
+A cancel can change what was told: `{"event": "signal.amended", "id", "replaces", "cursor",
+"data"}` puts the row in `data` in the place of the signal that `replaces` names, and
+`{"event": "signal.retracted", "id", "cursor", "data"}` takes one back, with its row as it
+was. Frames with an `event` have no `score` of their own.
 
 Heartbeats are WebSocket pings. Closing codes: 4400 the query cannot be read, 4401 no valid
 key, 4403 the plan has no stream, 4408 the client was too slow, 4429 too many clients or

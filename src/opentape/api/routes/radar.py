@@ -17,10 +17,12 @@ def top(market: Market, query: flow.FlowQuery) -> flow.FlowPage:
     return flow.top(market, query)
 
 
-@route("/v1/flow/historical", tag="flow rows")
-def historical(market: Market, query: flow.HistoricalQuery) -> flow.FlowPage:
+@route("/v1/flow/historical", tag="flow rows", slow=True)
+def historical(
+    market: Market, past: flow.Earlier | None, query: flow.HistoricalQuery
+) -> flow.FlowPage:
     """Scored flow of stored sessions, newest first, in pages."""
-    return flow.historical(market, query)
+    return flow.historical(market, past, query)
 
 
 @route("/v1/heatmap", tag="flow rows")

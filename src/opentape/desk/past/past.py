@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import OrderedDict
+from collections.abc import Sequence
 from threading import Lock
 from typing import Final
 
@@ -11,7 +12,7 @@ from opentape.desk.journal.ports import Session, Sessions, Settled
 from opentape.desk.journal.spelling import read_beside, read_method
 from opentape.desk.options import EngineOptions
 from opentape.desk.state.market import Market
-from opentape.market.calendar import is_session, trade_date
+from opentape.market.calendar import day_of, is_session, trade_date
 from opentape.market.errors import NoCoverage, NoData
 
 _FOLDS: Final = 4
@@ -59,6 +60,20 @@ class Past:
                     self._markets.popitem(last=False)
             self._markets.move_to_end(at_ns)
             return market
+
+    def dates(self) -> Sequence[dt.date]:
+        """Return the trade dates that are kept, oldest first."""
+        return self._sessions.dates()
+
+    def closing(self, date: dt.date) -> Market:
+        """Return the market as a session left it.
+
+        Raises
+        ------
+        NoCoverage
+            If nothing of it was kept.
+        """
+        return self.until(day_of(date).end_ns - 1)
 
     def _made(self, at_ns: int) -> Market:
         fold = self._fold(trade_date(at_ns), at_ns)

@@ -1,9 +1,10 @@
 """Lists of flow rows: newest first, best first, and of past sessions."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache, partial
-from typing import Annotated, Any, NamedTuple, cast
+from typing import Annotated, Any, Final, NamedTuple, Protocol, cast
 
 import msgspec
 import numpy as np
@@ -17,6 +18,8 @@ from opentape.desk.engine.rows import FlowRow, flow_row
 from opentape.desk.state.market import Market
 from opentape.desk.state.name import Name
 from opentape.flow.signal import RADAR_SIDES, Kind, Signal, Signals
+from opentape.market.calendar import trade_date
+from opentape.market.errors import NoCoverage
 from opentape.market.roots import clean_symbol
 
 
@@ -65,9 +68,51 @@ def top(market: Market, query: FlowQuery) -> FlowPage:
     return _page(market, query, by_score=True)
 
 
-def historical(market: Market, query: HistoricalQuery) -> FlowPage:
+class Earlier(Protocol):
+    """Sessions that are over."""
+
+    def dates(self) -> Sequence[dt.date]:
+        """Return their trade dates, oldest first."""
+        ...
+
+    def closing(self, date: dt.date) -> Market:
+        """Return the market as a session left it."""
+        ...
+
+
+def historical(market: Market, past: Earlier | None, query: HistoricalQuery) -> FlowPage:
     """Return rows of stored sessions, newest first."""
-    return _page(market, query, by_score=False)
+    rows: list[FlowRow] = []
+    cursor = None
+    for view in _views(market, past, query):
+        several = list(parts(view, query))
+        if several and len(rows) == query.limit:
+            return FlowPage(data=tuple(rows), next_cursor=cursor)
+        wanted = msgspec.structs.replace(query, limit=query.limit - len(rows))
+        shown = _shown(several, wanted, by_score=False) if several else _NONE
+        rows += shown.rows
+        cursor = shown.cursor or cursor
+        if shown.more:
+            return FlowPage(data=tuple(rows), next_cursor=cursor)
+    return FlowPage(data=tuple(rows), next_cursor=None)
+
+
+def _views(
+    market: Market, past: Earlier | None, query: HistoricalQuery
+) -> Iterator[Market]:
+    """Yield the market and what earlier sessions left, newest first, as far as asked."""
+    yield market
+    today = trade_date(market.as_of_ns)
+    begin, end = query.begin or query.date, query.end or query.date
+    if past is None:
+        return
+    for date in reversed(past.dates()):
+        if date >= today or (end is not None and date > end):
+            continue
+        if begin is not None and date < begin:
+            return
+        with suppress(NoCoverage):
+            yield past.closing(date)
 
 
 def parts(market: Market, query: FlowQuery) -> Iterator[_Part]:
@@ -113,6 +158,23 @@ def _page(market: Market, query: FlowQuery, *, by_score: bool) -> FlowPage:
     several = list(parts(market, query))
     if not several:
         return FlowPage(data=(), next_cursor=None)
+    shown = _shown(several, query, by_score=by_score)
+    cursor = shown.cursor if shown.more else None
+    return FlowPage(data=shown.rows, next_cursor=cursor)
+
+
+class _Shown(NamedTuple):
+    rows: tuple[FlowRow, ...]
+    cursor: str | None
+    """Goes on after the last of them; None where there is none."""
+    more: bool
+
+
+_NONE: Final = _Shown((), None, more=False)
+
+
+def _shown(several: list[_Part], query: FlowQuery, *, by_score: bool) -> _Shown:
+    """Return the rows of one page."""
     keys = np.concatenate([_keys(part, by_score=by_score) for part in several])
     sizes = [part.signals.rows for part in several]
     of = np.repeat(np.arange(len(several)), sizes)
@@ -120,11 +182,9 @@ def _page(market: Market, query: FlowQuery, *, by_score: bool) -> FlowPage:
     left = np.flatnonzero(after(keys, query.cursor))
     left = left[ordered(keys[left])]
     shown = left[: query.limit]
-    more = left.size > shown.size
-    return FlowPage(
-        data=_rows(several, of[shown], within[shown]),
-        next_cursor=cursor_of(keys[shown[-1]]) if more else None,
-    )
+    rows = _rows(several, of[shown], within[shown])
+    cursor = cursor_of(keys[shown[-1]]) if shown.size else None
+    return _Shown(rows, cursor, more=left.size > shown.size)
 
 
 def _rows(
