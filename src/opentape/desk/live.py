@@ -1,7 +1,7 @@
 """Live: prints as they come, and the signals of what has closed since."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -15,7 +15,7 @@ from opentape.flow.day import Day
 from opentape.flow.fold import Fold, Watch
 from opentape.flow.judge import judge
 from opentape.flow.judge.enrich import ChainMarks
-from opentape.flow.judge.spell import identities, signal_rows
+from opentape.flow.judge.spell import identities, parent_identities, signal_rows
 from opentape.flow.options import FlowOptions
 from opentape.flow.records import NO_ROW
 from opentape.flow.records import Clock as Fact
@@ -99,7 +99,9 @@ class Live:
         self._told: dict[int, dict[str, _Told]] = {}
         """Signals of the date, by contract and id."""
         self._again: set[int] = set()
-        """Contracts that cancels have had folded again, and that were not looked at."""
+        """Contracts that cancels took prints of, and that were not looked at since."""
+        self._undone = 0
+        """Parents of the date that cancels undid, and that have been looked at."""
         self._newest: dict[tuple[int, int], int] = {}
         """When the newest parent ended, by contract and side."""
         self._begins_ns: int = 0
@@ -147,10 +149,11 @@ class Live:
         day = self.day
         book = day.book(self._closed)
         self._closed = int(day.clock[Fact.PARENTS])
+        self._undone = len(day.dropped)
         self._again.clear()
         found = judge([book], self._contracts, self._options, None)
         found = found.take(np.argsort(found.parents["last_ts"], kind="stable"))
-        self._kinds(found)
+        self._kinds(found, {})
         for signal_id, (contract, stood) in self._standing(found):
             if signal_id in told:
                 self._told.setdefault(contract, {})[signal_id] = stood
@@ -168,7 +171,7 @@ class Live:
         found = found.take(np.argsort(found.parents["last_ts"], kind="stable"))
         standing = list(self._standing(found))
         gone = self._gone({signal_id for signal_id, _ in standing})
-        found = found._replace(kind=self._kinds(found))
+        found = found._replace(kind=self._kinds(found, self._standing_again()))
         rows = signal_rows(found, self._contracts, self._options)
         for at, (signal, (_, (contract, stood))) in enumerate(
             zip(rows, standing, strict=True)
@@ -178,14 +181,12 @@ class Live:
                 mine[signal.id] = stood
                 old = _overlapped(gone.get(contract, {}), stood)
                 event = Event.AMENDED if old else Event.NEW
-                state = self._state(
-                    contract, None if old else int(found.parents["tail"][at])
-                )
+                state = self._state(contract, int(found.parents["tail"][at]))
                 yield News(event, signal, old, state)
         for one in (old for left in gone.values() for old in left):
             yield News(Event.RETRACTED, None, one)
 
-    def _state(self, contract: int, tail: int | None) -> State:
+    def _state(self, contract: int, tail: int) -> State:
         """Return what a parent is judged against; `tail` is its last print."""
         day = self.day
         standing = day.states[contract]
@@ -196,7 +197,7 @@ class Live:
             unsigned,
             int(day.series["proven"][contract]),
             int(standing["oi"]),
-            None if tail is None else self._prints(tail),
+            None if tail == NO_ROW else self._prints(tail),
         )
 
     def _prints(self, tail: int) -> tuple[int, ...] | None:
@@ -214,7 +215,8 @@ class Live:
     def _begin_date(self) -> None:
         begins_ns = int(self.day.span.start_ns)
         if begins_ns != self._begins_ns:
-            self._begins_ns, self._closed = begins_ns, 0
+            self._begins_ns = begins_ns
+            self._closed = self._undone = 0
             self._told.clear()
             self._newest.clear()
             self._again.clear()
@@ -222,15 +224,26 @@ class Live:
     def _gone(self, standing: Collection[str]) -> dict[int, dict[str, _Told]]:
         """Return, and forget, what was told of and stands no more, by contract."""
         gone: dict[int, dict[str, _Told]] = {}
-        again, self._again = sorted(self._again), set()
-        for contract in again:
+        undone = self.day.parents[self.day.dropped[self._undone :]]
+        self._undone += undone.size
+        undone = undone[np.argsort(undone["contract"], kind="stable")]
+        names = parent_identities(undone, self._contracts)
+        for signal_id, contract in zip(names, undone["contract"].tolist(), strict=True):
+            told = self._told.get(contract, {})
+            if signal_id in told and signal_id not in standing:
+                gone.setdefault(contract, {})[signal_id] = told.pop(signal_id)
+        return gone
+
+    def _standing_again(self) -> dict[int, list[_Told]]:
+        """Return what still stands of contracts that cancels took prints of, once."""
+        again, self._again = self._again, set()
+        stand = {one: [*self._told.get(one, {}).values()] for one in again}
+        for contract, told in stand.items():
             for side in range(len(SIDES)):
                 self._newest.pop((contract, side), None)
-            told = self._told.get(contract, {})
-            lost = {one: told.pop(one) for one in [*told] if one not in standing}
-            if lost:
-                gone[contract] = lost
-        return gone
+            for one in told:
+                self._note_newest(contract, one)
+        return stand
 
     def _standing(self, found: Signals) -> Iterator[tuple[str, tuple[int, _Told]]]:
         parents = found.parents
@@ -241,19 +254,33 @@ class Live:
         ):
             yield signal_id, (contract, _Told(*stood))
 
-    def _kinds(self, found: Signals) -> NDArray[np.int8]:
-        """Return the kinds of parents whose forerunners were told of before."""
+    def _kinds(self, found: Signals, again: Mapping[int, list[_Told]]) -> NDArray[np.int8]:
+        """Return the kinds of parents whose forerunners were told of before.
+
+        Parameters
+        ----------
+        again
+            What stands of contracts whose parents may come anywhere in the day.
+        """
         within = self._options.radar.split_within_ms * _MS
         parents, kinds = found.parents, found.kind.copy()
         names = ("contract", "side", "first_ts", "last_ts")
         rows = zip(*(parents[name].tolist() for name in names), strict=True)
-        for at, (contract, side, first, last) in enumerate(rows):
-            before = self._newest.get((contract, side))
-            soon = before is not None and first - before <= within
+        for at, (contract, *facts) in enumerate(rows):
+            stood = _Told(*facts)
+            before = self._newest.get((contract, stood.side))
+            if contract in again:
+                before = _newest_before(stood, again[contract])
+                again[contract].append(stood)
+            soon = before is not None and stood.first_ts - before <= within
             if kinds[at] == Kind.BLOCK and soon:
                 kinds[at] = Kind.SPLIT
-            self._newest[contract, side] = max(last, before or last)
+            self._note_newest(contract, stood)
         return kinds
+
+    def _note_newest(self, contract: int, stood: _Told) -> None:
+        key = contract, stood.side
+        self._newest[key] = max(stood.last_ts, self._newest.get(key, stood.last_ts))
 
 
 def play(
@@ -285,6 +312,19 @@ def play(
 def signals_of(live: Live) -> Iterator[Signal]:
     """Yield the signals among the news, those that replace another one too."""
     return (one.signal for one in live.news() if one.signal is not None)
+
+
+def _newest_before(stood: _Told, others: Iterable[_Told]) -> int | None:
+    """Return when the newest forerunner of a signal ended, if it has any."""
+    return max(
+        (
+            one.last_ts
+            for one in others
+            if one.side == stood.side
+            and (one.last_ts <= stood.last_ts or one.first_ts <= stood.first_ts)
+        ),
+        default=None,
+    )
 
 
 def _overlapped(gone: dict[str, _Told], stood: _Told) -> str | None:

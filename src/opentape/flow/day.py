@@ -1,21 +1,17 @@
 """One trade date under way: its contracts, its recent prints and the parents gathered."""
 
 import datetime as dt
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opentape.flow import clean, line
-from opentape.flow.gather import members
 from opentape.flow.options import Coalesce, GatherOptions
+from opentape.flow.past.rows import Folded, Rows
 from opentape.flow.records import (
     CONTRACT,
     EXPIRED_OI,
-    NO_ROW,
     PARENT,
     PRINT,
     RULES,
@@ -41,8 +37,6 @@ _RECENT: Final = 1 << 14
 """Recent prints kept at first; more where the tape is busier."""
 _BLOCK: Final = 1 << 10
 """Prints that are read at a time, before any state is touched."""
-_SMALL, _PENDING = 1 << 10, 1 << 10
-"""Batches below so many rows are joined, when there are so many of them."""
 
 _ROWS, _PASSED = int(Clock.ROWS), int(Clock.PASSED)
 _PARENTS, _TRACKING = int(Clock.PARENTS), int(Clock.TRACKING)
@@ -62,14 +56,6 @@ class Book(NamedTuple):
     """Its open interest that morning, -1 where unknown."""
     oi_stale: bool
     """Whether that is an earlier morning's."""
-
-
-class Folded(NamedTuple):
-    """Rows of the date as they came, and what became of each."""
-
-    batch: PrintBatch
-    verdicts: NDArray[np.uint8]
-    """`records.Verdict` of each row."""
 
 
 class Day:
@@ -106,9 +92,10 @@ class Day:
         self._seen = np.zeros((2, 2), np.int64)
         self._readings = np.empty(_BLOCK, np.uint16)
         self._admitted = 0
-        self._folded: list[Folded] = []
-        self._small = 0
-        self._ticks: dict[int, int] = {}
+        self.rows = Rows()
+        """Every row of the date so far."""
+        self.dropped: list[int] = []
+        """Places of parents that cancels have undone, in the order that it happened."""
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -127,8 +114,7 @@ class Day:
         self.clock[Clock.NOW] = _NEVER
         self._seen = np.zeros((2, 2), np.int64)
         self._admitted = 0
-        self._folded, self._small = [], 0
-        self._ticks = {}
+        self.rows, self.dropped = Rows(), []
         self.rules[:] = _rules(self._options, date)
         self.admit()
 
@@ -152,8 +138,10 @@ class Day:
         """Close the windows that have been silent for longer than the gap at `now`."""
         self._make_room(0)
         if now > self.clock[Clock.NOW]:
-            self._ticks[int(self.counts.sum())] = now
-        self._tick(now, self.recent, self.clock)
+            self.rows.tick(now)
+        line.tick(
+            now, self.recent, self.states, self.series, self.parents, self.clock, self.rules
+        )
 
     def close(self) -> None:
         """Close every open window: the tape, or the date, is over."""
@@ -162,7 +150,7 @@ class Day:
     @property
     def folded(self) -> list[Folded]:
         """Every row of the date so far, in parts."""
-        return self._folded
+        return self.rows.parts
 
     def book(self, since: int = 0) -> Book:
         """Return parents, from place `since` on, beside the state of their contracts."""
@@ -195,63 +183,14 @@ class Day:
         self.series["block"][known:now] = self._block_sizes(known, now)
         self._admitted = now
 
-    def again(self, places: NDArray[np.int64]) -> None:
-        """Fold the rows of some contracts once more, from nothing, as their verdicts say.
-
-        Rows of windows that are still open stay where the day has them at hand.
-        """
-        if not places.size:
-            return
-        parents = self.parents[: self.clock[Clock.PARENTS]]
-        parents["dropped"] |= np.isin(parents["contract"], places)
-        kept = self.states[places]
-        self.states[places] = np.zeros(1, CONTRACT)
-        self.states["oi"][places], self.states["sequence"][places] = (
-            kept["oi"],
-            kept["sequence"],
-        )
-        self.series["proven"][places] = 0
-        recent = self._fold_again(places)
-        self._move_open(places, recent)
-
-    def _fold_again(self, places: NDArray[np.int64]) -> Records:
-        """Walk the day once more with a clock and recent prints of its own."""
-        wanted = np.zeros(self.states.size, np.bool_)
-        wanted[places] = True
-        clock = np.zeros_like(self.clock)
-        clock[Clock.NOW] = _NEVER
-        recent = aligned(PRINT, _RECENT)
-        for (batch, verdicts), now in self._between_ticks():
-            self._make_room(batch.rows + int(clock[Clock.ROWS] - clock[Clock.PASSED]))
-            clock[Clock.PARENTS] = self.clock[Clock.PARENTS]
-            self._tick(now, recent, clock)
-            came = 0
-            while came < batch.rows:
-                came = line.fold_again(
-                    batch, came, verdicts, wanted, self._readings, recent, self.states,
-                    self.series, self.parents, clock, self.rules,
-                )  # fmt: skip
-                if came < batch.rows:
-                    recent = _doubled(recent, clock)
-            self.clock[Clock.PARENTS] = clock[Clock.PARENTS]
-        return recent
-
-    def _between_ticks(self) -> Iterator[tuple[Folded, int]]:
-        """Yield the rows as they came, each piece with the tick that came before it."""
-        ticks, first = list(self._ticks), 0
-        for batch, verdicts in self._folded:
-            end = first + batch.rows
-            inside = ticks[bisect_right(ticks, first) : bisect_left(ticks, end)]
-            for start, stop in pairwise([first, *inside, end]):
-                piece = slice(start - first, stop - first)
-                rows = Folded(batch.take(piece), verdicts[piece])
-                yield rows, self._ticks.get(start, _NEVER)
-            first = end
-        nothing = Folded(PrintBatch.empty(0), np.empty(0, np.uint8))
-        yield nothing, self._ticks.get(first, _NEVER)
-
-    def _tick(self, now: int, recent: Records, clock: NDArray[np.int64]) -> None:
-        line.tick(now, recent, self.states, self.series, self.parents, clock, self.rules)
+    def undo(self, gone: NDArray[np.int64], fresh: Records) -> None:
+        """Drop parents at some places in the log, and log others in their stead."""
+        self.parents["dropped"][gone] = True
+        self.dropped.extend(gone.tolist())
+        self._make_room(fresh.size)
+        first = int(self.clock[_PARENTS])
+        self.parents[first : first + fresh.size] = fresh
+        self.clock[_PARENTS] += fresh.size
 
     def _fold_part(self, part: PrintBatch) -> NDArray[np.uint8]:
         rows = part.rows
@@ -269,11 +208,11 @@ class Day:
                 part, verdicts = part.take(slice(0, came)), verdicts[:came]
                 break
             if self.clock[Clock.ROWS] - self.clock[Clock.KEPT] >= self.recent.size:
-                self.recent = _doubled(self.recent, self.clock)
+                self.recent = doubled(self.recent, self.clock)
             elif self._may_repeat(part, came):
                 self._track(Folded(part, verdicts), came)
         if came:
-            self._keep(Folded(part, verdicts))
+            self.rows.keep(Folded(part, verdicts))
         return verdicts
 
     def _may_repeat(self, part: PrintBatch, at: int) -> bool:
@@ -290,42 +229,16 @@ class Day:
         row can be a repeat.
         """
         part, verdicts = folded
-        rows = int(self.counts.sum()) + part.rows
+        rows = self.rows.count + part.rows
         self._seen = self._remembered(_power_of_two(2 * rows))
         clean.remember(part.take(slice(0, came)), verdicts[:came], self._seen)
         self.clock[Clock.TRACKING] = 1
 
     def _remembered(self, slots: int) -> NDArray[np.int64]:
         seen = np.zeros((slots, 2), np.int64)
-        for batch, verdicts in self._folded:
+        for batch, verdicts in self.rows.parts:
             clean.remember(batch, verdicts, seen)
         return seen
-
-    def _keep(self, folded: Folded) -> None:
-        self._folded.append(folded)
-        self._small = self._small + 1 if folded.verdicts.size < _SMALL else 0
-        if self._small == _PENDING:
-            self._folded[-_PENDING:] = [_joined(self._folded[-_PENDING:])]
-            self._small = 0
-
-    def _move_open(self, places: NDArray[np.int64], recent: Records) -> None:
-        """Point open windows of refolded contracts at their prints that are at hand."""
-        mask, slots = self.recent.size - 1, _at_hand(self.clock)
-        by_row = dict(
-            zip(self.recent["row"][slots & mask].tolist(), slots.tolist(), strict=True)
-        )
-        for place in places[self.states["held"][places].any(axis=1)].tolist():
-            state = self.states[int(place)]
-            for side in range(2):
-                rows = (
-                    members(recent, int(state["tail"][side])) if state["held"][side] else []
-                )
-                found = [
-                    by_row[int(recent[row & (recent.size - 1)]["row"])] for row in rows
-                ]
-                for row, before in zip(found, [NO_ROW, *found], strict=False):
-                    self.recent["link"][row & mask] = before
-                state["tail"][side] = found[-1] if found else NO_ROW
 
     def _grow_contracts(self, wanted: int) -> None:
         size = max(wanted, 2 * self.states.size)
@@ -353,26 +266,17 @@ class Day:
             grown[:parents] = self.parents[:parents]
             self.parents = grown
         if clock[_TRACKING]:
-            slots = 2 * (int(self.counts.sum()) + rows)
+            slots = 2 * (self.rows.count + rows)
             if slots > len(self._seen):
                 self._seen = self._remembered(_power_of_two(slots))
 
 
-def _at_hand(clock: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the numbers of the recent prints that an open window may still need."""
-    return np.arange(int(clock[Clock.KEPT]), int(clock[Clock.ROWS]), dtype=np.int64)
-
-
-def _doubled(recent: Records, clock: NDArray[np.int64]) -> Records:
-    rows = _at_hand(clock)
+def doubled(recent: Records, clock: NDArray[np.int64]) -> Records:
+    """Return twice the room, with the prints that an open window may still need."""
+    rows = np.arange(int(clock[Clock.KEPT]), int(clock[Clock.ROWS]), dtype=np.int64)
     grown = aligned(PRINT, 2 * recent.size)
     grown[rows & (grown.size - 1)] = recent[rows & (recent.size - 1)]
     return grown
-
-
-def _joined(parts: list[Folded]) -> Folded:
-    batch = PrintBatch.joined([part.batch for part in parts])
-    return Folded(batch, np.concatenate([part.verdicts for part in parts]))
 
 
 def _power_of_two(rows: int) -> int:

@@ -7,9 +7,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from opentape.flow import take_back
-from opentape.flow.day import Book, Day, Folded
+from opentape.flow.cancels import take_back
+from opentape.flow.day import Book, Day
 from opentape.flow.options import GatherOptions
+from opentape.flow.past.rows import Folded
 from opentape.flow.records import REJECTS, Clock, Records, Verdict
 from opentape.flow.ring import DEPTH, Ring
 from opentape.market.calendar import trade_date
@@ -82,7 +83,8 @@ class Fold:
         interest = open_interest or OpenInterest.none()
         self.day = Day(contracts, interest, options or GatherOptions(), recent)
         self._closed: list[Book] = []
-        self._cancelled = False
+        self._cancels: list[PrintBatch] = []
+        """Those that came since the last were settled."""
         self._begun = False
         self._ring = Ring(ring)
         self._ringed = 0
@@ -113,12 +115,12 @@ class Fold:
         PrintBatch or None
             What was taken back; every parent of its contracts was gathered anew.
         """
-        if not self._cancelled:
+        if not self._cancels:
             return None
-        outcome = take_back.take_back(self.day)
+        cancels, self._cancels = PrintBatch.joined(self._cancels), []
+        outcome = take_back.take_back(self.day, cancels)
         self._note_taken_back(outcome.prints)
         self.cancels_unmatched += outcome.unmatched
-        self._cancelled = False
         return outcome.prints
 
     def window(self, symbol: str, after: int, until: int) -> NDArray[np.int64]:
@@ -189,7 +191,9 @@ class Fold:
         verdicts = self.day.fold(batch)
         if clock[_ODD] != odd:
             self._note_rejects(batch, verdicts)
-            self._cancelled |= bool((verdicts == Verdict.CANCEL).any())
+            cancels = np.flatnonzero(verdicts == Verdict.CANCEL)
+            if cancels.size:
+                self._cancels.append(batch.take(cancels))
         if self._watch is not None:
             rows = (
                 batch if verdicts.size == batch.rows else batch.take(slice(verdicts.size))

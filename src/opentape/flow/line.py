@@ -249,6 +249,7 @@ def fold_again(
     batch: PrintBatch,
     start: int,
     verdicts: NDArray[np.uint8],
+    clocks: NDArray[np.int64],
     wanted: NDArray[np.bool_],
     readings: NDArray[np.uint16],
     recent: Records,
@@ -258,10 +259,10 @@ def fold_again(
     clock: NDArray[np.int64],
     rule: Records,
 ) -> int:
-    """Fold the wanted contracts of a batch once more; return how far it came.
+    """Fold rows of wanted contracts once more; return how far it came.
 
-    What becomes of each row is known from the first time. The clock goes with every row of
-    the tape, as it did then.
+    What becomes of each row, and where the clock stood (`clocks`), is known from the first
+    time, when all the rows between them came too.
     """
     rules = rule[0]
     length, mask = batch.ts_event.size, recent.size - 1
@@ -270,14 +271,13 @@ def fold_again(
     i = read_from = stop = start
     while i < length and rows - kept <= mask:
         if i == stop:
+            read_from, stop = i, min(i + readings.size, length)
+            pair.read(pair.cut(batch, i, stop), rules, readings)
+        if verdicts[i] <= _LATE and wanted[batch.contract[i]]:
+            now = clocks[i]
             passed, kept, count = close_passed(
                 recent, passed, kept, rows, now, contracts, series, parents, count, rules
             )
-            read_from, stop = i, min(i + readings.size, length)
-            pair.read(pair.cut(batch, i, stop), rules, readings)
-        if verdicts[i] <= _CANCEL_DONE:
-            now = max(now, batch.ts_event[i])
-        if verdicts[i] <= _LATE and wanted[batch.contract[i]]:
             reading = int(readings[i - read_from])
             place, size = int(batch.contract[i]), int(batch.size[i])
             contract = contracts[place]
@@ -289,7 +289,5 @@ def fold_again(
                 rows += 1
         i += 1
     clock[_NOW], clock[_ROWS] = now, rows
-    clock[_PASSED], clock[_KEPT], clock[_PARENTS] = close_passed(
-        recent, passed, kept, rows, now, contracts, series, parents, count, rules
-    )
+    clock[_PASSED], clock[_KEPT], clock[_PARENTS] = passed, kept, count
     return i

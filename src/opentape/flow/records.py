@@ -114,7 +114,7 @@ PARENT: Final = np.dtype(
         ("size", np.int64),
         ("row", np.uint32),
         ("contract", np.int32),
-        ("tail", np.int32),  # its last member, in the ring it was gathered from
+        ("tail", np.int32),  # its last member, NO_ROW where a cancel made it anew
         ("legs", np.int32),
         ("iso_legs", np.int32),
         ("flags", np.uint16),  # bit mask over conditions.FLAGS

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.flow.options import FlowOptions, ScoreOptions
+from opentape.flow.records import Records
 from opentape.flow.signal import (
     AGGRESSORS,
     BIASES,
@@ -83,6 +84,18 @@ class _Row(NamedTuple):
     gold: bool
 
 
+class _Named(NamedTuple):
+    """What a parent is named by."""
+
+    contract: int
+    first_ts: int
+    sequence: int
+    row: int
+    venue: int
+    side: int
+    size: int
+
+
 def _rows(
     signals: Signals, options: ScoreOptions, gold: NDArray[np.bool_] | None = None
 ) -> Iterator[_Row]:
@@ -117,11 +130,17 @@ def signal_rows(
 
 def identities(signals: Signals, contracts: Contracts) -> Iterator[str]:
     """Yield the id of each signal: unique, and the same however often it is asked for."""
-    rows = _rows(signals, ScoreOptions())
+    return parent_identities(signals.parents, contracts)
+
+
+def parent_identities(parents: Records, contracts: Contracts) -> Iterator[str]:
+    """Yield the id that the signal of each parent has."""
+    columns = (parents[name].tolist() for name in _Named._fields)
+    rows = map(_Named._make, zip(*columns, strict=True))
     return (_identity(row, contracts[row.contract]) for row in rows)
 
 
-def _identity(row: _Row, contract: Contract) -> str:
+def _identity(row: _Row | _Named, contract: Contract) -> str:
     """Return root, ns, expiry, strike and right, side, size, and the first leg's number.
 
     That is its sequence, or its row with an ``r`` where the feed numbers nothing.

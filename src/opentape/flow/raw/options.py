@@ -5,7 +5,8 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from opentape.flow.day import Day, Folded
+from opentape.flow.day import Day
+from opentape.flow.past.rows import Folded
 from opentape.flow.raw import read
 from opentape.flow.raw.newest import Newest
 from opentape.flow.raw.records import MINUTE_NS, NEVER, TRADE
