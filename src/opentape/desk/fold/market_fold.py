@@ -71,7 +71,8 @@ class MarketFold:
         self._source, self._method, self._options = source, method, options
         self.oi_date = oi_date
         """The trade date that the open interest is of, where it is not the first one."""
-        self._raw = Raw(source.contracts, source.stocks)
+        late_ms = method.flow.gather.late_after_ms
+        self._raw = Raw(source.contracts, source.stocks, late_ms, oi_date)
         self._views = Views(source.contracts, method.flow, beside, self._raw, options)
         self._live: Live | None = None
         self._interest: OpenInterest | None = None
@@ -196,10 +197,11 @@ class MarketFold:
         )
 
     def _take_stock(self, batch: StockBatch) -> None:
-        self._raw.stock.add(batch)
+        self._raw.stocks(batch)
         self._heard(equity=batch.ts_event)
 
     def _take_chain(self, chain: Chain) -> None:
+        self._raw.quality.chain(chain)
         chain = self._with_interest(chain)
         method = self._method
         made = SettledChain(chain, method.chain, method.levels)
@@ -217,6 +219,7 @@ class MarketFold:
         self._views.settled[symbol] = chain
 
     def _take_interest(self, settled: OpenInterest) -> None:
+        self._raw.quality.settle(settled)
         self._interest = settled
         if self._live is not None:
             after = trade_date(int(self._live.day.span.end_ns))
@@ -260,6 +263,7 @@ class MarketFold:
             chain_options=method.chain,
             level_options=method.levels,
             tape=tape,
+            quality=self._raw.quality.view(),
         )
 
     def _heard(self, **times: NDArray[np.int64]) -> None:

@@ -7,6 +7,7 @@ from opentape.desk.state.feeds import Feeds
 from opentape.desk.state.name import Name
 from opentape.desk.state.tape import DayTape
 from opentape.flow.options import FlowOptions
+from opentape.flow.quality.views import Quality
 from opentape.market.errors import SymbolNotFound
 from opentape.market.roots import clean_symbol
 from opentape.positioning.options import LevelOptions
@@ -28,6 +29,8 @@ class Market:
     level_options: LevelOptions = field(default_factory=LevelOptions)
     tape: DayTape | None = None
     """Today's option tape; None before the first print."""
+    quality: Quality | None = None
+    """What is wrong with the feed today; None where nobody looked."""
     kept: dict[object, bytes] = field(default_factory=dict[object, bytes])
     """Answers of this view that were encoded before, by question."""
 

@@ -20,6 +20,8 @@ _Key = tuple[int, ...]
 class _Row(NamedTuple):
     """A row of a batch as plain numbers."""
 
+    at: int
+    """How many rows were folded before it."""
     ts_event: int
     sequence: int
     row: int
@@ -47,13 +49,17 @@ class _Row(NamedTuple):
 
 
 class Cancels:
-    """Cancels that took nothing back so far, and rejects that one may name."""
+    """Cancels that took nothing back so far, and the rows that they may name instead.
+
+    Those are rejects, and prints that came behind their cancel and so still count.
+    """
 
     def __init__(self) -> None:
+        self._rows = 0
         self._waiting: dict[_Key, list[_Row]] = {}
         self._numbers: set[int] = set()
         self._sorted: NDArray[np.int64] | None = np.empty(0, np.int64)
-        self._rejects: dict[_Key, _Row] = {}
+        self._others: dict[_Key, list[_Row]] = {}
         self._standing: Records | None = flaws(0)
 
     @property
@@ -63,57 +69,58 @@ class Cancels:
             self._sorted = np.array(sorted(self._numbers), np.int64)
         return self._sorted
 
-    def folded(self, batch: PrintBatch, verdicts: NDArray[np.uint8], odd: int) -> Records:
-        """Take rows as they were folded; return those that cancels name, save what stood.
-
-        A print that was folded before its cancel is for `taken_back` to tell.
+    def folded(self, batch: PrintBatch, verdicts: NDArray[np.uint8], odd: int) -> None:
+        """Take rows as they were folded.
 
         Parameters
         ----------
         odd
-            How many of the rows are cancels, rejects, or prints that cancels name.
+            How many of them are cancels, rejects, or prints that cancels name.
         """
+        first = self._rows
+        self._rows += batch.rows
         if not odd:
-            return flaws(0)
+            return
         met = (verdicts >= _CANCEL) & (verdicts != Verdict.DUPLICATE)
         named = batch.cancels[verdicts == _CANCEL].tolist()
         numbers = self._numbers.union(number for number in named if number > 0)
         if numbers:
             met |= (verdicts <= _LATE) & np.isin(batch.sequence, list(numbers))
-        found = list[_Row]()
-        for row in _rows(batch, verdicts, np.flatnonzero(met)):
-            found += self._meet(row)
-        told = _told(found, Kind.BUSTED_PRINT)
-        told["value"] = 1
-        return told
+        for row in _rows(batch, verdicts, np.flatnonzero(met), first):
+            self._meet(row)
 
     def taken_back(self, prints: PrintBatch) -> Records:
         """Take prints that were taken back; return them."""
         verdicts = np.full(prints.rows, Verdict.TAKEN_BACK, np.uint8)
-        rows = list(_rows(prints, verdicts, np.arange(prints.rows)))
+        rows = list(_rows(prints, verdicts, np.arange(prints.rows), 0))
         for row in rows:
             _ = self._pop(row.number) or self._pop(row.terms)
         return _told(rows, Kind.BUSTED_PRINT)
 
     def standing(self) -> Records:
-        """Return the cancels that took nothing back; what is returned never changes."""
+        """Return the cancels that took nothing back, or the rows that they name.
+
+        True when every cancel so far was applied. What is returned never changes.
+        """
         if self._standing is None:
-            rows = (row for rows in self._waiting.values() for row in rows)
-            self._standing = _told(rows, Kind.UNMATCHED_CANCEL)
+            waiting = sorted(row for rows in self._waiting.values() for row in rows)
+            named, unmatched = self._named(waiting)
+            named = _told(named, Kind.BUSTED_PRINT)
+            unmatched = _told(unmatched, Kind.UNMATCHED_CANCEL)
+            named["value"] = 1
+            self._standing = np.concatenate([named, unmatched])
         return self._standing
 
-    def _meet(self, row: _Row) -> Iterator[_Row]:
-        """Take a cancel, a reject or a print; yield what a cancel turns out to name."""
+    def _meet(self, row: _Row) -> None:
+        """Take a cancel, a reject, or a print that a cancel before it may name."""
         if row.verdict == _CANCEL:
-            reject = self._rejects.pop(row.taken, None)
-            if reject is not None:
-                yield reject
-            else:
-                self._wait(row)
-        elif self._pop(row.number):
-            yield row
-        elif row.verdict > _LATE and len(self._rejects) < _MOST:
-            self._rejects[row.number] = self._rejects[row.terms] = row
+            self._wait(row)
+        elif row.verdict > _LATE or self._waiting.get(row.number):
+            self._standing = None
+            if len(self._others) < _MOST:
+                self._others.setdefault(row.number, []).append(row)
+                if row.verdict > _LATE:
+                    self._others.setdefault(row.terms, []).append(row)
 
     def _wait(self, cancel: _Row) -> None:
         self._standing = self._sorted = None
@@ -134,12 +141,30 @@ class Cancels:
             self._numbers.discard(cancel.cancels)
         return True
 
+    def _named(self, waiting: list[_Row]) -> tuple[list[_Row], list[_Row]]:
+        """Return the rows that cancels name, each once, and the cancels that name none."""
+        named: dict[int, _Row] = {}
+        unmatched: list[_Row] = []
+        for cancel in waiting:
+            some = self._others.get(cancel.taken, [])
+            fit = [
+                row
+                for row in some
+                if row.at not in named and (cancel.cancels > 0 or row.at < cancel.at)
+            ]
+            if fit:
+                named[fit[-1].at] = fit[-1]
+            else:
+                unmatched.append(cancel)
+        return list(named.values()), unmatched
+
 
 def _rows(
-    batch: PrintBatch, verdicts: NDArray[np.uint8], at: NDArray[np.intp]
+    batch: PrintBatch, verdicts: NDArray[np.uint8], at: NDArray[np.intp], first: int
 ) -> Iterator[_Row]:
     columns = [getattr(batch, name)[at] for name in (*_FIELDS, "cancels")]
-    for values in zip(*(one.tolist() for one in (*columns, verdicts[at])), strict=True):
+    columns = [at + first, *columns, verdicts[at]]
+    for values in zip(*(one.tolist() for one in columns), strict=True):
         yield _Row(*values)
 
 

@@ -1,5 +1,6 @@
 """The ledger: told of every row as it is folded, it notes what is wrong with the feed."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,7 +16,7 @@ from opentape.flow.quality.records import FLAW, NUMBERED, Kind, flaws
 from opentape.flow.quality.views import Quality
 from opentape.flow.raw.shelf import Shelf, plain
 from opentape.flow.records import Records
-from opentape.market.calendar import Span, day_of, trade_date
+from opentape.market.calendar import Span
 from opentape.market.chain import Chain
 from opentape.market.columns import PrintBatch, StockBatch
 from opentape.market.contract import Contracts
@@ -38,6 +39,8 @@ class Ledger:
         Stock symbols by the places that batches name; the list may grow.
     late_after_ns
         A stock print further behind the newest one is late.
+    oi_date
+        The trade date of open interest that another ledger was told before.
     wait
         Rows that are judged by their numbers at a time; half of what is waited for.
     """
@@ -48,22 +51,27 @@ class Ledger:
         stocks: Sequence[str] = (),
         *,
         late_after_ns: int,
+        oi_date: dt.date | None = None,
         wait: int = WAIT,
     ) -> None:
         self._contracts, self._stocks, self._wait = contracts, stocks, wait
         self._late_ns = late_after_ns
-        self._mornings = Mornings(contracts)
+        self._mornings = Mornings(contracts, oi_date)
         self._span = Span(0, 0)
         self._room = flaws(0)
         self._clear()
 
     def settle(self, interest: OpenInterest) -> None:
-        """Take the open interest of a morning before the first print of its date."""
-        self._mornings.settle(interest)
+        """Take the open interest of a morning before the first print of its date.
+
+        When the date before is under way still, its volume says what may have changed.
+        """
+        holes = self._numbers.standing().now().holes
+        last_gap_ns = int(holes["after"].max(initial=0))
+        self._keep(self._mornings.settle(interest, last_gap_ns))
 
     def chain(self, chain: Chain) -> None:
         """Take a chain: what it lists should have open interest."""
-        self._turn(day_of(trade_date(chain.as_of)))
         self._keep(self._mornings.chain(chain))
 
     def folded(self, rows: Folded, rules: Records) -> None:
@@ -123,7 +131,7 @@ class Ledger:
             self._cancels.numbers, room,
         )  # fmt: skip
         self._keep(room[:count])
-        self._keep(self._cancels.folded(batch, verdicts, odd))
+        self._cancels.folded(batch, verdicts, odd)
         for found in self._numbers.add(batch, verdicts):
             self._keep(found)
 
@@ -147,13 +155,10 @@ class Ledger:
         """Begin a date unless it is under way."""
         if span.start_ns <= self._span.start_ns:
             return
-        begun = self._span.start_ns > 0
-        holes = self._numbers.standing().now().holes if begun else None
-        self._span = span
-        if holes is not None:
-            last_gap = int(holes["after"].max()) if holes.size else 0
+        if self._span.start_ns > 0:
             self._clear()
-            self._keep(self._mornings.turn(span, last_gap))
+        self._span = span
+        self._mornings.turn(span)
 
     def _clear(self) -> None:
         """Forget the date before."""

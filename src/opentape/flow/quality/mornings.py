@@ -1,5 +1,6 @@
 """Open interest: told each morning, of every contract, and moved by no more than volume."""
 
+import datetime as dt
 from typing import Final
 
 import numpy as np
@@ -20,34 +21,57 @@ _REPEATED: Final = 20
 
 
 class Mornings:
-    """Open interest of every contract, beside what it traded."""
+    """Open interest of every contract, beside what it traded.
 
-    def __init__(self, contracts: Contracts) -> None:
+    Parameters
+    ----------
+    oi_date
+        The trade date of the first open interest, where it is not the first date.
+    """
+
+    def __init__(self, contracts: Contracts, oi_date: dt.date | None = None) -> None:
         self._contracts = contracts
         self._told: OpenInterest | None = None
-        self._next: OpenInterest | None = None
+        self._oi_date = oi_date
         self._fresh = False
         """Whether what was told is of the date's own morning."""
         self._known = 0
         self.interest = np.empty(0, np.int64)
         """By place; `UNKNOWN_OI` where it was not told."""
         self.noted = np.empty(0, np.bool_)
-        """Contracts of which it was said whether it was told."""
+        """Contracts that traded, of which it was said whether it was told."""
         self.volume = np.empty(0, np.int64)
         """Contracts traded on the date."""
         self._listed = np.empty(0, np.int64)
-        """The volume of the date that the newest chain says."""
+        """The volume of the date that chains say."""
+        self._seen = np.empty(0, np.bool_)
+        """Contracts that a chain listed."""
+        self._span = Span(0, 0)
+        self._begun_ns = 0
         self._chains: dict[str, int] = {}
         """When the newest chain of each underlying was taken."""
-        self._begun_ns = 0
+        self._early: list[Chain] = []
+        """Chains that came before the first print of their date."""
 
-    def settle(self, interest: OpenInterest) -> None:
-        """Take the open interest of a morning before the first print of its date."""
+    def settle(self, interest: OpenInterest, last_gap_ns: int) -> Records:
+        """Take the open interest of a morning; return what is wrong with it.
+
+        Parameters
+        ----------
+        last_gap_ns
+            When the last print that is known to be missing was made; 0 for none.
+        """
+        found = flaws(0)
+        if self._begun_ns and self._told is not None and self._whole_day():
+            found = self._moved(interest, last_gap_ns)
         if self._begun_ns:
-            self._next = interest
-        else:
-            self._told, self._known, self._fresh = interest, 0, True
-            self.admit()
+            # it counts from the next date on
+            self._oi_date = trade_date(self._span.end_ns)
+        elif self._told is not None:
+            # what was handed on is told anew
+            self._oi_date = None
+        self._told = interest
+        return found
 
     def admit(self) -> None:
         """Make room for the contracts that were named since the last time."""
@@ -56,83 +80,73 @@ class Mornings:
             return
         if now > self.interest.size:
             self._grow(max(now, 2 * self.interest.size))
-        told = self._told
+        told = self._told if self._fresh else None
         self.interest[known:now] = (
             UNKNOWN_OI if told is None else told.of(self._contracts, known)[: now - known]
         )
-        self.noted[known:now] = not self._fresh
+        self.noted[known:now] = self._seen[known:now] = told is None
         self.volume[known:now] = self._listed[known:now] = 0
         self._known = now
 
+    def turn(self, span: Span) -> None:
+        """Begin a date."""
+        date = trade_date(span.start_ns)
+        self._oi_date = self._oi_date or date
+        self._fresh = self._told is not None and self._oi_date >= date
+        self._span, self._begun_ns, self._known = span, 0, 0
+        self._chains.clear()
+        self.admit()
+
     def began(self, first_ns: int) -> Records:
-        """Take the first print of a date; return whether its open interest is missing."""
+        """Take the first print of a date; return what is wrong with its morning so far."""
         if self._begun_ns:
             return flaws(0)
         self._begun_ns = first_ns
-        return flaws(0) if self._told is not None else _whole(Kind.MISSING_OI, first_ns, 1)
+        early, self._early = self._early, []
+        told = [self.chain(chain) for chain in early]
+        missing = flaws(0) if self._fresh else _whole(Kind.MISSING_OI, first_ns, 1)
+        return np.concatenate([missing, *told])
 
     def chain(self, chain: Chain) -> Records:
-        """Take a chain; return the contracts that it lists and that no morning told of."""
+        """Take a chain; return contracts that it lists and the morning left out."""
+        if not self._begun_ns or chain.as_of >= self._span.end_ns:
+            self._early.append(chain)
+            return flaws(0)
+        if chain.as_of < self._span.start_ns:
+            return flaws(0)
         self.admit()
-        places = chain.contract
-        self._chains[chain.underlying] = chain.as_of
+        places, as_of = chain.contract, chain.as_of
+        self._chains[chain.underlying] = max(as_of, self._chains.get(chain.underlying, 0))
         self._listed[places] = np.maximum(self._listed[places], chain.volume)
-        fresh = places[~self.noted[places]]
-        self.noted[fresh] = True
+        fresh = places[~self._seen[places]]
+        self._seen[fresh] = True
         missing = fresh[self.interest[fresh] == UNKNOWN_OI]
-        day = (trade_date(chain.as_of) - EPOCH).days
+        day = (trade_date(as_of) - EPOCH).days
         missing = missing[self._contracts.expiries(missing) >= day]
-        return _each(missing, Kind.MISSING_OI, chain.as_of)
+        return _each(missing, Kind.MISSING_OI, as_of)
 
     def taken_back(self, prints: PrintBatch) -> None:
         """Leave prints out of the volume."""
         np.subtract.at(self.volume, prints.contract, prints.size)
 
-    def turn(self, span: Span, last_gap_ns: int) -> Records:
-        """Begin a date; return what is wrong with its open interest.
-
-        Parameters
-        ----------
-        last_gap_ns
-            When the last print that is known to be missing was made; 0 for none.
-        """
-        self.admit()
-        before, told = self.interest[: self._known].copy(), self._told
-        fresh, self._next = self._next, None
-        found = flaws(0)
-        if fresh is not None:
-            self._told = fresh
-            now = fresh.of(self._contracts)[: self._known]
-            if told is not None and self._whole_day():
-                found = self._moved(before, now, span, last_gap_ns)
-        elif told is not None:
-            found = _whole(Kind.MISSING_OI, span.start_ns, 1)
-        self._known, self._begun_ns, self._fresh = 0, 0, fresh is not None
-        self._chains.clear()
-        self.admit()
-        return found
-
     def _whole_day(self) -> bool:
-        """Return whether the tape of the date that ends had its beginning."""
+        """Return whether the tape of the date had its beginning."""
         session = session_of(trade_date(self._begun_ns))
         return session is not None and self._begun_ns <= session.start_ns + _SOON_NS
 
-    def _moved(
-        self,
-        before: NDArray[np.int64],
-        now: NDArray[np.int64],
-        span: Span,
-        last_gap_ns: int,
-    ) -> Records:
+    def _moved(self, told: OpenInterest, last_gap_ns: int) -> Records:
+        """Return what of the next morning's open interest the volume does not allow."""
+        self.admit()
+        before = self.interest[: self._known]
+        now = told.of(self._contracts)[: self._known]
         known = (before != UNKNOWN_OI) & (now != UNKNOWN_OI)
         volume = np.maximum(self.volume, self._listed)[: self._known]
         traded = known & (volume > 0)
         if traded.sum() >= _REPEATED and (before[traded] == now[traded]).all():
-            return _whole(Kind.REPEATED_OI, span.start_ns, int(known.sum()))
+            return _whole(Kind.REPEATED_OI, self._span.end_ns, int(known.sum()))
         wrong = known & (np.abs(now - before) > volume)
-        wrong &= self._contracts.expiry_days[: self._known] >= _day(span)
         places = np.flatnonzero(wrong & self._complete(last_gap_ns)).astype(np.int32)
-        found = _each(places, Kind.WRONG_OI, span.start_ns)
+        found = _each(places, Kind.WRONG_OI, self._span.end_ns)
         found["value"] = (now - before)[places]
         return found
 
@@ -144,15 +158,11 @@ class Mornings:
         return np.array(known, np.bool_)[self._contracts.underlyings(places)]
 
     def _grow(self, size: int) -> None:
-        for name in ("interest", "noted", "volume", "_listed"):
+        for name in ("interest", "noted", "volume", "_listed", "_seen"):
             column: NDArray[np.int64] = getattr(self, name)
             grown = np.zeros(size, column.dtype)
             grown[: column.size] = column
             setattr(self, name, grown)
-
-
-def _day(span: Span) -> int:
-    return (trade_date(span.start_ns) - EPOCH).days
 
 
 def _whole(kind: Kind, ts: int, count: int) -> Records:

@@ -39,7 +39,7 @@ class Quality:
     """Cancels that took nothing back."""
     standing: Standing
     forgotten: NDArray[np.int64]
-    """Flaws by kind that were counted and are no longer kept."""
+    """Flaws by kind that were noted and are no longer kept."""
 
     @cached_property
     def found(self) -> Found:
@@ -49,12 +49,21 @@ class Quality:
     @cached_property
     def flaws(self) -> Records:
         """Every flaw that is kept, those of one kind and underlying together, by time."""
-        every = np.concatenate([self.noted, self.unmatched, self.found.flaws, self._gaps])
-        keys = ("row", "ts", "venue", "source", "kind")
-        columns = [every[name] for name in keys]
-        owners = self.owners(every)
-        order = np.lexsort((*columns[:2], owners, *columns[2:]))
-        return every[order]
+        parts = [self.noted, self.unmatched, self.found.flaws, self._gaps]
+        every = _told_once(np.concatenate(parts))
+        return every[
+            np.lexsort(
+                (
+                    every["sequence"],
+                    every["row"],
+                    every["ts"],
+                    self.owners(every),
+                    _venues(every),
+                    every["source"],
+                    every["kind"],
+                )
+            )
+        ]
 
     @cached_property
     def incidents(self) -> Records:
@@ -126,11 +135,26 @@ class Quality:
 
     def _begins(self, every: Records) -> NDArray[np.bool_]:
         """Return where an incident begins among flaws that are in order."""
-        owners = self.owners(every)
-        venues = np.where(every["kind"] == Kind.CLOCK_SKEW, every["venue"], 0)
         begins = np.ones(every.size, np.bool_)
         same = every["kind"][1:] != Kind.GAP
-        for column in (every["kind"], every["source"], owners, venues):
+        of = (every["kind"], every["source"], self.owners(every), _venues(every))
+        for column in of:
             same &= column[1:] == column[:-1]
         begins[1:] = ~same | (every["ts"][1:] > every["last"][:-1] + MINUTE_NS)
         return begins
+
+
+def _venues(some: Records) -> NDArray[np.uint8]:
+    """Return the venues of flaws that are of a venue; 0 for all others."""
+    return np.where(some["kind"] == Kind.CLOCK_SKEW, some["venue"], 0)
+
+
+def _told_once(every: Records) -> Records:
+    """Return flaws; open interest that is missing once a contract, when it first was."""
+    missing = (every["kind"] == Kind.MISSING_OI) & (every["place"] != NO_PLACE)
+    if not missing.any():
+        return every
+    some = every[missing]
+    some = some[np.lexsort((-some["row"], some["ts"], some["place"]))]
+    first = np.unique(some["place"], return_index=True)[1]
+    return np.concatenate([every[~missing], some[first]])
