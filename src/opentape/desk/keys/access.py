@@ -31,6 +31,11 @@ class Access:
         today = self.limiter.today()
         self.limiter.resume(today, store.requests_on(today))
 
+    @property
+    def open(self) -> bool:
+        """Whether there are no keys yet, so that whoever is on this machine needs none."""
+        return not len(self.ring)
+
     def admit(self, text: str | None, *, local: bool) -> Key:
         """Return the key of a caller, the owner's where there are no keys yet.
 

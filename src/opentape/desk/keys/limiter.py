@@ -18,6 +18,7 @@ from opentape.market.errors import RateExceeded
 SECOND_NS: Final = 10**9
 MINUTE_S: Final = 60
 DAY_S: Final = 86_400
+_DAY_NS: Final = DAY_S * SECOND_NS
 _REQUEST: Final = MINUTE_S * SECOND_NS
 """Parts of a request: at a rate of r a minute, r of them come in every nanosecond."""
 _EPOCH: Final = dt.date(1970, 1, 1)
@@ -98,16 +99,16 @@ class Limiter:
         self._options = options
         self._clock = clock
         self._buckets = dict[str, Bucket]()
-        self._day = self.today()
+        self._day = self._day_now()
         self._used = dict[str, int]()
 
     def today(self) -> dt.date:
         """Return the day that requests count for, UTC."""
-        return _EPOCH + dt.timedelta(days=self._clock.wall_ns() // (DAY_S * SECOND_NS))
+        return _EPOCH + dt.timedelta(days=self._day_now())
 
     def resume(self, day: dt.date, used: Mapping[str, int]) -> None:
         """Go on from requests that were made before this process began."""
-        if day == self._day:
+        if day == self.today():
             self._used = {**self._used, **used}
 
     def used_today(self, key: Key) -> int:
@@ -122,14 +123,7 @@ class Limiter:
     def standing(self, key: Key) -> Standing:
         """Return what is left to a key, without taking any of it."""
         self._turn_day()
-        bucket = self._bucket(key)
-        per_day = self._per_day(key)
-        if bucket is None and per_day is None:
-            return UNLIMITED
-        return Standing(
-            None if bucket is None else bucket.quota,
-            None if per_day is None else self._day_quota(key, per_day),
-        )
+        return self._standing(key, self._bucket(key))
 
     def take(self, key: Key) -> Standing:
         """Take one request of a key and return what is left.
@@ -150,10 +144,23 @@ class Limiter:
                 raise self._exceeded(key, bucket.quota, bucket.wait_s)
             bucket.take()
         self._used[key.id] = used + 1
-        return self.standing(key)
+        return self._standing(key, bucket)
+
+    def _standing(self, key: Key, bucket: Bucket | None) -> Standing:
+        per_day = self._per_day(key)
+        if bucket is None and per_day is None:
+            return UNLIMITED
+        return Standing(
+            None if bucket is None else bucket.quota,
+            None if per_day is None else self._day_quota(key, per_day),
+        )
+
+    def _day_now(self) -> int:
+        """Return days since 1970 UTC."""
+        return self._clock.wall_ns() // _DAY_NS
 
     def _turn_day(self) -> None:
-        if (today := self.today()) != self._day:
+        if (today := self._day_now()) != self._day:
             self._day, self._used = today, {}
 
     def _bucket(self, key: Key) -> Bucket | None:

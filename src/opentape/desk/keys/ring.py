@@ -19,6 +19,15 @@ _DAY_NS: Final = 86_400 * 10**9
 _EPOCH: Final = dt.date(1970, 1, 1)
 
 
+class _Used:
+    """What a key asked on one day and was not written down yet."""
+
+    __slots__ = ("last_ns", "requests")
+
+    def __init__(self) -> None:
+        self.requests = self.last_ns = 0
+
+
 class KeyRing:
     """All keys by id, as they stood a moment ago.
 
@@ -30,7 +39,7 @@ class KeyRing:
         self._store = store
         self._clock = clock
         self._lock = threading.Lock()
-        self._uses = dict[tuple[str, dt.date], Use]()
+        self._uses = dict[tuple[str, int], _Used]()
         self._looks = Bucket(LOOKS, clock.now_ns())
         self._changes = -1
         self._kept: Mapping[str, Kept] = {}
@@ -64,8 +73,7 @@ class KeyRing:
         if key.id not in self._kept:
             return
         now_ns = self._clock.wall_ns()
-        day = _EPOCH + dt.timedelta(days=now_ns // _DAY_NS)
-        self._count(Use(key.id, day, 1, now_ns))
+        self._count((key.id, now_ns // _DAY_NS), 1, now_ns)
 
     def sync(self) -> None:
         """Load the keys anew if any was added or revoked."""
@@ -80,10 +88,10 @@ class KeyRing:
             uses, self._uses = self._uses, {}
         try:
             if uses:
-                self._store.note(list(uses.values()))
+                self._store.note([_told(*name, used) for name, used in uses.items()])
         except Exception:
-            for use in uses.values():
-                self._count(use)
+            for name, used in uses.items():
+                self._count(name, used.requests, used.last_ns)
             raise
 
     def look(self) -> None:
@@ -93,13 +101,13 @@ class KeyRing:
             self._looks.take()
             self.sync()
 
-    def _count(self, use: Use) -> None:
-        name = use.key_id, use.day
+    def _count(self, name: tuple[str, int], requests: int, last_ns: int) -> None:
         with self._lock:
-            before = self._uses.get(name, use._replace(requests=0))
-            self._uses[name] = Use(
-                *name, before.requests + use.requests, max(before.last_ns, use.last_ns)
-            )
+            used = self._uses.get(name)
+            if used is None:
+                used = self._uses[name] = _Used()
+            used.requests += requests
+            used.last_ns = max(used.last_ns, last_ns)
 
     def _kept_of(self, text: str) -> Kept | None:
         name = id_of(text)
@@ -108,3 +116,8 @@ class KeyRing:
         if name not in self._kept:
             self.look()
         return self._kept.get(name)
+
+
+def _told(key_id: str, day: int, used: _Used) -> Use:
+    date = _EPOCH + dt.timedelta(days=day)
+    return Use(key_id, date, used.requests, used.last_ns)

@@ -32,7 +32,7 @@ class Market:
     quality: Quality | None = None
     """What is wrong with the feed today; None where nobody looked."""
     kept: dict[object, bytes] = field(default_factory=dict[object, bytes])
-    """Answers of this view that were encoded before, by question."""
+    """Answers of this view as they were sent before, by question."""
 
     def name(self, symbol: str) -> Name:
         """Return an underlying.
