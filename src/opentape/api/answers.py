@@ -9,9 +9,10 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from opentape.api.asgi import JSON, Headers
 from opentape.api.at import NAME, read_at
 from opentape.api.envelope import Sealer
-from opentape.api.query import BadParameter, read, texts
+from opentape.api.query import BadParameter, asked, texts
 from opentape.api.route import Route
 from opentape.desk.ask.meta.account import caller_of
 from opentape.desk.keys.access import Access
@@ -27,7 +28,12 @@ from opentape.market.roots import clean_symbol
 _MOST_KEPT: Final = 1_024
 """Answers kept with one view: a client that asks for everything must not fill memory."""
 _LONGEST_SYMBOL: Final = 32
+_JSON: Final[Headers] = [JSON]
 _encode: Final = msgspec.json.Encoder().encode
+
+
+_Wanted = tuple[Any, ...]
+"""The path of a route, what fills it, and last the question."""
 
 
 class Views(Protocol):
@@ -91,10 +97,9 @@ class Answers:
         OpentapeError
             If there is no answer; what to tell is in the error.
         """
-        given = texts(query)
-        question = read(route.query, given) if route.query else None
+        question = asked(route.query, query) if route.query else None
         market = self._seen(key) if "market" in route.takes else self._standing.market
-        if route.past and NAME in given:
+        if route.past and b"at=" in query and NAME in (given := texts(query)):
             at = read_at(given[NAME])
             body = self._answered(route, path, question, self._at(at.ns, market))
             return at.dressed(body, route.path)
@@ -111,25 +116,30 @@ class Answers:
         question: msgspec.Struct | None,
         market: Market,
     ) -> bytes:
-        """Return a body that may be kept until the market changes."""
+        """Return a body that may be kept until what it is about changes."""
         standing = self._standing_of(market, path)
-        kept = standing.kept
-        asked = (route.path, *path.values(), question)
-        body = kept.get(asked)
-        if body is None:
-            given = self._arguments(route, market, path, question)
-            body = _encode(route.answer(**given))
+        kept, wanted = standing.kept, (route.path, *path.values(), question)
+        sealed = kept.get(wanted)
+        if sealed is None:
+            taken = self._arguments(route, market, path, question)
+            body = _encode(route.answer(**taken))
+            sealed = self._sealer.sealed(standing.feeds, body)
             if len(kept) >= _MOST_KEPT:
                 kept.clear()
-            kept[asked] = body
-        return self._sealer.sealed(standing.feeds, body)
+            kept[wanted] = sealed
+        return sealed
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """The envelope as headers, for replies that are arrays."""
-        told = msgspec.json.decode(self._sealer.head, type=dict[str, Any])
-        as_of = msgspec.json.encode(told["data_as_of"]).decode()
-        return {"X-Data-As-Of": as_of, "X-Endpoint-Version": told["endpoint_version"]}
+    def headers_of(self, body: bytes) -> Headers:
+        """Return what is said of a reply; of an array the envelope too."""
+        if body[:1] == b"{":
+            return _JSON
+        told = msgspec.json.decode(self._sealer.head, type=dict[str, msgspec.Raw])
+        version = msgspec.json.decode(told["endpoint_version"], type=str)
+        return [
+            *_JSON,
+            (b"x-data-as-of", bytes(told["data_as_of"])),
+            (b"x-endpoint-version", version.encode()),
+        ]
 
     def _standing_of(self, market: Market, path: Mapping[str, str]) -> Market | Name:
         """Return what an answer is about: an underlying that is known, else the market."""

@@ -9,7 +9,7 @@ import pkgutil
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import unquote
 
 import structlog
@@ -22,14 +22,16 @@ from litestar.types import Send as LitestarSend
 
 from opentape.api import routes
 from opentape.api.answers import Answers
-from opentape.api.asgi import App, Scope
+from opentape.api.asgi import JSON, App, Headers, Scope
 from opentape.api.document.document import document, encoded
 from opentape.api.door.guard import guard
 from opentape.api.door.head import Head
 from opentape.api.envelope import Sealer
 from opentape.api.explorer.pages import explorer
 from opentape.api.options import ServerOptions
-from opentape.api.problems import refusal
+from opentape.api.problems import Refusal, refusal
+from opentape.api.quick.found import Found, remember
+from opentape.api.quick.shortcut import Shortcut, Ways
 from opentape.api.route import ROUTES, Route
 from opentape.api.stream.events import Events
 from opentape.api.stream.hub import Hub
@@ -44,7 +46,6 @@ from opentape.desk.keys.access import Access
 from opentape.desk.past.past import Past
 from opentape.market.errors import OpentapeError
 
-_JSON: Final = "application/json; charset=utf-8"
 _log = structlog.get_logger(__name__)
 
 
@@ -61,13 +62,13 @@ class Parts(NamedTuple):
     stream: StreamOptions = StreamOptions()
 
 
-def application(parts: Parts) -> App:
+def application(parts: Parts) -> Shortcut:
     """Return the whole server as one ASGI application."""
     hub = Hub(parts.engine.log, parts.stream)
     answers = Answers(parts.engine, parts.node, parts.access, parts.past)
     served = Served()
     every = routed()
-    app = Litestar(
+    framework = Litestar(
         [
             *(_handler(made, answers) for made in every),
             *_streams(hub, parts.access),
@@ -79,8 +80,10 @@ def application(parts: Parts) -> App:
         lifespan=[_streaming(hub)],
         exception_handlers={Exception: _refused},
     )
-    guarded = guard(Head(cast("App", app)), parts.access, parts.server, parts.clock)
-    return Timed(guarded, served, parts.clock)
+    app = Head(cast("App", framework))
+    guarded = guard(app, parts.access, parts.server, parts.clock)
+    ways = Ways(parts.access, parts.server, parts.clock, answers, served, _refusal)
+    return Shortcut(Timed(guarded, served, parts.clock), ways)
 
 
 def routed() -> Sequence[Route]:
@@ -99,8 +102,8 @@ def _handler(made: Route, answers: Answers) -> HTTPRouteHandler:
             body = await asyncio.to_thread(answers.answer, *asked)
         else:
             body = answers.answer(*asked)
-        headers = {} if body[:1] == b"{" else answers.headers
-        return Response(body, media_type=_JSON, headers=headers)
+        remember(cast("Scope", scope), Found(made, path))
+        return _response(200, body, answers.headers_of(body))
 
     return get(made.path.replace("}", ":str}"), name=made.path)(handle)
 
@@ -138,9 +141,18 @@ def _streaming(hub: Hub) -> Any:
 
 
 def _refused(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    made = _refusal(cast("Scope", request.scope), error)
+    return _response(made.status, made.body, made.headers)
+
+
+def _refusal(scope: Scope, error: BaseException) -> Refusal:
     """Return an error as an answer; what nobody foresaw is logged with its traceback."""
     if not isinstance(error, OpentapeError | HTTPException | UnicodeDecodeError):
-        _log.error("request failed", path=request.scope["path"], exc_info=error)
-    made = refusal(error, cast("Scope", request.scope))
-    headers = {name.decode(): value.decode() for name, value in made.headers}
-    return Response(made.body, status_code=made.status, media_type=_JSON, headers=headers)
+        _log.error("request failed", path=scope["path"], exc_info=error)
+    return refusal(error, scope)
+
+
+def _response(status: int, body: bytes, headers: Headers) -> Response[bytes]:
+    told = {name.decode(): value.decode() for name, value in headers if name != JSON[0]}
+    media_type = JSON[1].decode()
+    return Response(body, status_code=status, media_type=media_type, headers=told)

@@ -16,8 +16,10 @@ JSON: Final = (b"content-type", b"application/json; charset=utf-8")
 def header(scope: Scope, name: bytes) -> str | None:
     """Return a header of a request, None if it is not there; the first one counts."""
     headers: Iterable[tuple[bytes, bytes]] = scope.get("headers", ())
-    found = next((value for key, value in headers if key == name), None)
-    return None if found is None else found.decode("latin-1")
+    for key, value in headers:
+        if key == name:
+            return value.decode("latin-1")
+    return None
 
 
 def state(scope: Scope) -> dict[str, Any]:

@@ -8,7 +8,8 @@ among the words of a closed set, is refused with the code ``invalid_<name>``.
 import datetime as dt
 import math
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeVar, cast
 from urllib.parse import parse_qsl
 
@@ -22,6 +23,9 @@ Query = TypeVar("Query", bound=msgspec.Struct)
 _WORDS: Final = {"true": True, "1": True, "false": False, "0": False}
 _MOST_FIELDS: Final = 64
 _EXPIRIES: Final = ("expiry", "expiration")
+_LONGEST_KEPT: Final = 512
+"""Longer query strings are read anew each time, so that nobody fills memory with them."""
+_MOST_KEPT: Final = 1 << 11
 
 
 class BadParameter(InputError):
@@ -45,7 +49,7 @@ class _Field(NamedTuple):
     """The code of its absence; None where there is a default."""
 
 
-def texts(query: bytes) -> dict[str, str]:
+def texts(query: bytes) -> Mapping[str, str]:
     """Return the parameters of a query string; the first of a repeated one counts.
 
     Raises
@@ -53,6 +57,23 @@ def texts(query: bytes) -> dict[str, str]:
     BadParameter
         If it is no UTF-8, or has too many parts.
     """
+    return _texts_again(query) if len(query) <= _LONGEST_KEPT else _texts(query)
+
+
+def asked(kind: type[Query], query: bytes) -> Query:
+    """Return the question that a query string asks.
+
+    Raises
+    ------
+    BadParameter
+        As `texts` and `read`.
+    """
+    if len(query) > _LONGEST_KEPT:
+        return read(kind, texts(query))
+    return cast("Query", _asked_again(kind, query))
+
+
+def _texts(query: bytes) -> Mapping[str, str]:
     try:
         pairs = parse_qsl(
             query.decode("ascii"), errors="strict", max_num_fields=_MOST_FIELDS
@@ -61,7 +82,15 @@ def texts(query: bytes) -> dict[str, str]:
         raise BadParameter(
             "invalid_query", "query", "the query string must be percent-encoded UTF-8"
         ) from error
-    return dict(reversed(pairs))
+    return MappingProxyType(dict(reversed(pairs)))
+
+
+_texts_again: Final = lru_cache(_MOST_KEPT)(_texts)
+
+
+@lru_cache(_MOST_KEPT)
+def _asked_again(kind: type[msgspec.Struct], query: bytes) -> msgspec.Struct:
+    return read(kind, texts(query))
 
 
 def read(kind: type[Query], given: Mapping[str, str]) -> Query:

@@ -9,8 +9,9 @@ import structlog
 import uvicorn
 
 from opentape.api.app import Parts, application, routed
-from opentape.api.asgi import App
 from opentape.api.document.document import document, encoded
+from opentape.api.quick.http import protocol
+from opentape.api.quick.shortcut import Shortcut
 from opentape.desk.clock import Clock, SystemClock
 from opentape.desk.engine.engine import Engine
 from opentape.desk.journal.ports import Sessions
@@ -32,7 +33,7 @@ _GRACE_S: Final = 5
 class Server(NamedTuple):
     """A server, ready to be run."""
 
-    app: App
+    app: Shortcut
     engine: Engine
     access: Access
     settings: Settings
@@ -111,7 +112,7 @@ def _config(made: Server) -> uvicorn.Config:
     return uvicorn.Config(
         made.app,  # pyright: ignore[reportArgumentType] - its words for ASGI are narrower
         loop="uvloop",
-        http="httptools",
+        http=protocol(made.app.at_once),  # pyright: ignore[reportArgumentType] - a maker will do
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_ping_interval=beat_s,

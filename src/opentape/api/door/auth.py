@@ -6,6 +6,7 @@ ever holds one.
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus, urlsplit
 
@@ -30,6 +31,41 @@ _BEARER: Final = "bearer "
 _FORWARDED: Final = (b"x-forwarded-for", b"forwarded", b"x-real-ip")
 
 
+class Callers:
+    """Tells whose a request is."""
+
+    def __init__(self, access: Access, public: Sequence[str] = PUBLIC) -> None:
+        self._access = access
+        self._public = frozenset(public)
+        self._below = tuple(f"{path}/" for path in public)
+
+    def key_of(self, scope: Scope) -> Key | None:
+        """Return the key of a request, None for a public path; none is left in its query.
+
+        Raises
+        ------
+        BadKey
+            If it needs a key and has none that is valid.
+        """
+        text = credential(scope)
+        path = scope["path"]
+        if path in self._public or path.startswith(self._below):
+            return None
+        return self.admitted(scope, text)
+
+    def admitted(self, scope: Scope, text: str | None) -> Key:
+        """Return the key that a text is, the owner's where there are none yet.
+
+        Raises
+        ------
+        BadKey
+            As `key_of`.
+        """
+        # where there are keys, everybody needs one
+        local = self._access.open and is_local(scope)
+        return self._access.admit(text, local=local)
+
+
 class Authentication:
     """A layer that finds out whose request it is.
 
@@ -40,9 +76,7 @@ class Authentication:
 
     def __init__(self, app: App, access: Access, public: Sequence[str] = PUBLIC) -> None:
         self._app = app
-        self._access = access
-        self._public = frozenset(public)
-        self._below = tuple(f"{path}/" for path in public)
+        self._callers = Callers(access, public)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a request."""
@@ -50,21 +84,24 @@ class Authentication:
         if kind not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        text = credential(scope)
         found = state(scope)
         found["key"] = found["key_error"] = None
-        if kind == "websocket" or not self._is_public(scope["path"]):
+        if kind == "websocket":
+            self._look_at(scope)
+        else:
             try:
-                found["key"] = self._access.admit(text, local=is_local(scope))
+                found["key"] = self._callers.key_of(scope)
             except BadKey as error:
-                if kind == "http":
-                    await refuse(scope, send, error)
-                    return
-                found["key_error"] = error if text else None
+                await refuse(scope, send, error)
+                return
         await self._app(scope, receive, send)
 
-    def _is_public(self, path: str) -> bool:
-        return path in self._public or path.startswith(self._below)
+    def _look_at(self, scope: Scope) -> None:
+        text, found = credential(scope), state(scope)
+        try:
+            found["key"] = self._callers.admitted(scope, text)
+        except BadKey as error:
+            found["key_error"] = error if text else None
 
 
 def caller(scope: Scope) -> Key | None:
@@ -115,6 +152,7 @@ def _from_query(scope: Scope) -> str | None:
     return unquote_plus(text).strip()
 
 
+@lru_cache(1 << 10)
 def _host(url: str) -> str:
     try:
         return urlsplit(url).hostname or ""
@@ -122,6 +160,7 @@ def _host(url: str) -> str:
         return ""
 
 
+@lru_cache(1 << 10)
 def _is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True

@@ -20,12 +20,7 @@ class Cors:
 
     def __init__(self, app: App, origin: str) -> None:
         self._app = app
-        self._headers: Headers = [
-            (b"access-control-allow-origin", origin.encode("latin-1")),
-            (b"access-control-expose-headers", _EXPOSED.encode()),
-        ]
-        if origin != "*":
-            self._headers.append((b"vary", b"Origin"))
+        self._headers = allowed(origin)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a request."""
@@ -37,6 +32,17 @@ class Cors:
             await self._app(scope, receive, adding(send, self._headers))
 
 
+def allowed(origin: str) -> Headers:
+    """Return what says whose pages may read an answer: nobody's, of no origin."""
+    if not origin:
+        return []
+    headers: Headers = [
+        (b"access-control-allow-origin", origin.encode("latin-1")),
+        (b"access-control-expose-headers", _EXPOSED.encode()),
+    ]
+    return headers if origin == "*" else [*headers, (b"vary", b"Origin")]
+
+
 def _is_preflight(scope: Scope) -> bool:
-    asked = header(scope, b"access-control-request-method")
-    return scope["method"] == "OPTIONS" and asked is not None
+    asked = b"access-control-request-method"
+    return scope["method"] == "OPTIONS" and header(scope, asked) is not None

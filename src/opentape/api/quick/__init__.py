@@ -1,0 +1,1 @@
+"""What is asked most, answered without the framework and without a task."""
