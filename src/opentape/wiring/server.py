@@ -12,6 +12,7 @@ from opentape.api.app import Parts, application, routed
 from opentape.api.document.document import document, encoded
 from opentape.api.quick.http import protocol
 from opentape.api.quick.shortcut import Shortcut
+from opentape.api.quick.websocket import FramesProtocol
 from opentape.desk.clock import Clock, SystemClock
 from opentape.desk.engine.engine import Engine
 from opentape.desk.journal.ports import Sessions
@@ -113,7 +114,7 @@ def _config(made: Server) -> uvicorn.Config:
         made.app,  # pyright: ignore[reportArgumentType] - its words for ASGI are narrower
         loop="uvloop",
         http=protocol(made.app.at_once),  # pyright: ignore[reportArgumentType] - a maker will do
-        ws="websockets-sansio",
+        ws=FramesProtocol,
         ws_per_message_deflate=False,
         ws_ping_interval=beat_s,
         ws_ping_timeout=2 * beat_s,

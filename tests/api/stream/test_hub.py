@@ -1,7 +1,7 @@
 """The hub: who is dropped, and who may take its time."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from opentape.api.stream.hub import Client, Hub
@@ -18,9 +18,10 @@ class Socket:
         self.taken: list[bytes] = []
         self._room = asyncio.Semaphore(room)
 
-    async def send(self, message: bytes) -> None:
-        await self._room.acquire()
-        self.taken.append(message)
+    async def send(self, rows: list[bytes]) -> None:
+        for row in rows:
+            await self._room.acquire()
+            self.taken.append(row)
 
     def take(self, more: int) -> None:
         for _ in range(more):
@@ -46,8 +47,16 @@ async def hub_of(log: StreamLog) -> AsyncIterator[Hub]:
     hub.close()
 
 
+def spelled(frames: Sequence[Frame]) -> list[bytes]:
+    return [frame.body for frame in frames]
+
+
+def everything(_frame: Frame) -> bool:
+    return True
+
+
 def joined(hub: Hub, socket: Socket, at: int) -> Client:
-    client = Client(socket.send, lambda frame: frame.body, lambda _: True, at)
+    client = Client(socket.send, spelled, everything, at)
     hub.join(client)
     return client
 
@@ -98,12 +107,47 @@ def test_who_has_caught_up_is_measured_by_what_it_has_to_get() -> None:
             client = joined(hub, socket, at=0)
             await settled()
             assert client.at == 3 * BEHIND
+            # these are handed to the socket, which takes none of them
+            push(log, BEHIND)
+            await settled()
             push(log, BEHIND)
             await settled()
             assert not client.dropped.done()
-            # the first of the new ones was handed to the socket
-            push(log, 2)
+            push(log, 1)
             await settled()
             assert client.dropped.result().startswith("too slow")
 
     asyncio.run(play())
+
+
+def test_rows_that_come_together_are_made_once_for_all_who_want_the_same() -> None:
+    made: list[int] = []
+
+    def counted(frames: Sequence[Frame]) -> list[bytes]:
+        made.append(len(frames))
+        return spelled(frames)
+
+    async def play() -> None:
+        log = StreamLog("run")
+        async with hub_of(log) as hub:
+            sockets = [Socket(room=1_000) for _ in range(5)]
+            wants = [everything] * 3 + [even] * 2
+            clients = [
+                Client(socket.send, counted, one, 0)
+                for socket, one in zip(sockets, wants, strict=True)
+            ]
+            for client in clients:
+                hub.join(client)
+            push(log, 10)
+            await settled()
+            push(log, 4)
+            await settled()
+            assert sorted(made) == [2, 4, 5, 10]
+            assert [len(socket.taken) for socket in sockets] == [14, 14, 14, 7, 7]
+            assert [client.sent for client in clients] == [14, 14, 14, 7, 7]
+
+    asyncio.run(play())
+
+
+def even(frame: Frame) -> bool:
+    return int(frame.body) % 2 == 0

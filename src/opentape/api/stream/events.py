@@ -1,12 +1,13 @@
 """The same rows as server-sent events, at ``/v1/stream/sse``."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from opentape.api.asgi import Receive, Scope
 from opentape.api.query import read, texts
 from opentape.api.stream.hub import Client, Hub, Message, Send
-from opentape.api.stream.wanted import StreamQuery, Wanted
+from opentape.api.stream.wanted import StreamQuery, wanted
 from opentape.desk.engine.log import Frame
 
 _HEADERS: Final = [
@@ -42,7 +43,7 @@ class Events:
         start = {"type": "http.response.start", "status": 200, "headers": _HEADERS}
         await send(start)
         await send(_body(b"retry: 2000\n\n"))
-        await self._stream(Client(send, _event, Wanted(query), begin), receive)
+        await self._stream(Client(send, _events, wanted(query), begin), receive)
 
     async def _stream(self, client: Client, receive: Receive) -> None:
         self._hub.join(client)
@@ -61,8 +62,13 @@ class Events:
             leaving.cancel()
 
 
-def _event(frame: Frame) -> Message:
-    return _body(b"id: %b\ndata: %b\n\n" % (frame.cursor.encode(), frame.body))
+def _events(frames: Sequence[Frame]) -> Message:
+    return _body(
+        b"".join(
+            b"id: %b\ndata: %b\n\n" % (frame.cursor.encode(), frame.body)
+            for frame in frames
+        )
+    )
 
 
 def _body(part: bytes) -> Message:

@@ -1,31 +1,47 @@
 """The hub: one loop that hands new rows to every client.
 
-A client is a place in the log. Where its socket takes what it is sent, that costs one call
-and no task; where it does not, the client goes on in a task of its own, from its place in
-the log, and is dropped if it falls too far behind. So a slow client delays nobody.
+A client is a place in the log. Rows that come together are written together, and made into
+what is written once for all clients that want the same. Where a client's socket takes it,
+that costs one call and no task; where it does not, the client goes on in a task of its own,
+from its place in the log, and is dropped if it falls too far behind. So a slow client
+delays nobody.
 """
 
 import asyncio
 import types
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from opentape.api.stream.options import StreamOptions
 from opentape.desk.engine.log import Frame, StreamLog
 
 Message = Mapping[str, Any]
 Send = Callable[[Any], Coroutine[Any, Any, None]]
+Spell = Callable[[Sequence[Frame]], Any]
+Wants = Callable[[Frame], bool]
 _AT_ONCE: Final = 256
 
 
 class Client:
-    """One stream: where it is in the log, and how it is written to."""
+    """One stream: where it is in the log, and how it is written to.
+
+    Parameters
+    ----------
+    send
+        Writes what `spell` made.
+    spell
+        Makes what is written of rows; clients of one kind have the same.
+    wants
+        Says which rows it gets; clients that want the same have the same.
+    at
+        Number of the first frame to look at.
+    """
 
     def __init__(
         self,
         send: Send,
-        spell: Callable[[Frame], Message],
-        wants: Callable[[Frame], bool],
+        spell: Spell,
+        wants: Wants,
         at: int,
     ) -> None:
         self.send = send
@@ -45,6 +61,19 @@ class Client:
         """Give the client up."""
         if not self.dropped.done():
             self.dropped.set_result(reason)
+
+
+class _Batch(NamedTuple):
+    """Rows from one place in the log on, as clients of one kind get them."""
+
+    end: int
+    """Number of the frame after them."""
+    rows: int
+    """How many of them are wanted."""
+    message: Any
+
+
+_Made = dict[tuple[Spell, Wants, int], _Batch]
 
 
 class Hub:
@@ -81,7 +110,7 @@ class Hub:
         """Begin to hand rows to a client, from its place in the log on."""
         self.clients.add(client)
         client.owed = self.log.end
-        self._advance(client)
+        self._advance(client, {})
 
     def leave(self, client: Client) -> None:
         """Hand no more rows to a client."""
@@ -99,25 +128,36 @@ class Hub:
 
     def _broadcast(self) -> None:
         self._due = False
+        made: _Made = {}
         for client in tuple(self.clients):
             if client.stalled is None:
-                self._advance(client)
+                self._advance(client, made)
             elif self.log.end - max(client.at, client.owed) > self.options.most_behind:
                 self._give_up(client, "too slow: rows were not taken")
 
-    def _advance(self, client: Client) -> None:
+    def _advance(self, client: Client, made: _Made) -> None:
         """Write what a client has not seen, as long as its socket takes it at once."""
         while client.at < self.log.end and not client.dropped.done():
-            first, frames = self.log.read(client.at, _AT_ONCE)
-            for number, frame in enumerate(frames, first):
-                client.at = number + 1
-                if client.wants(frame) and not self._written(client, frame):
-                    return
+            batch = self._batch(client, made)
+            client.at = batch.end
+            if batch.rows and not self._written(client, batch):
+                return
 
-    def _written(self, client: Client, frame: Frame) -> bool:
-        """Write a frame; return False where the rest of it is left to a task."""
-        sending = client.send(client.spell(frame))
-        client.sent += 1
+    def _batch(self, client: Client, made: _Made) -> _Batch:
+        """Return what a client gets next, made for all that stand where it stands."""
+        place = client.spell, client.wants, client.at
+        found = made.get(place)
+        if found is None:
+            first, frames = self.log.read(client.at, _AT_ONCE)
+            wanted = [frame for frame in frames if client.wants(frame)]
+            message = client.spell(wanted) if wanted else None
+            found = made[place] = _Batch(first + len(frames), len(wanted), message)
+        return found
+
+    def _written(self, client: Client, batch: _Batch) -> bool:
+        """Write rows; return False where the rest of them is left to a task."""
+        sending = client.send(batch.message)
+        client.sent += batch.rows
         try:
             waits_for = sending.send(None)
         except StopIteration:
@@ -134,11 +174,11 @@ class Hub:
         try:
             await self._patiently(first)
             while client.at < self.log.end:
-                number, frames = self.log.read(client.at, 1)
-                client.at = number + 1
-                if client.wants(frames[0]):
-                    client.sent += 1
-                    await self._patiently(client.send(client.spell(frames[0])))
+                batch = self._batch(client, {})
+                client.at = batch.end
+                if batch.rows:
+                    client.sent += batch.rows
+                    await self._patiently(client.send(batch.message))
         except TimeoutError:
             self._give_up(client, "too slow: nothing was taken for too long")
         except Exception:  # noqa: BLE001 - whatever a broken socket raises

@@ -6,15 +6,17 @@ the client was too slow, 4429 too many clients or requests, 1001 the server stop
 """
 
 import asyncio
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import msgspec
 
 from opentape.api.asgi import Receive, Scope, state
 from opentape.api.door.auth import is_local
 from opentape.api.query import BadParameter, read, texts
-from opentape.api.stream.hub import Client, Hub, Message, Send
-from opentape.api.stream.wanted import StreamQuery, Wanted
+from opentape.api.quick.websocket import FRAMES, text_frame
+from opentape.api.stream.hub import Client, Hub, Message, Send, Spell
+from opentape.api.stream.wanted import StreamQuery, wanted
 from opentape.desk.engine.log import Frame
 from opentape.desk.keys.access import Access
 from opentape.desk.keys.key import Key
@@ -28,6 +30,13 @@ FULL: Final = 4429
 GOING_AWAY: Final = 1001
 _PATIENCE_S: Final = 10.0
 _CLOSING_S: Final = 1.0
+
+
+class _Writer(NamedTuple):
+    """How rows are written."""
+
+    send: Send
+    spell: Spell
 
 
 class Socket:
@@ -52,7 +61,7 @@ class Socket:
         if self._hub.full:
             await _close(send, FULL, "too many clients")
             return
-        await self._stream(query, receive, send)
+        await self._stream(query, receive, send, _writer(scope, send))
 
     async def _enter(self, scope: Scope, receive: Receive) -> None:
         """Let a client in, by its headers or by its first message."""
@@ -65,7 +74,9 @@ class Socket:
             key = self._access.admit(_key_in(text), local=is_local(scope))
         self._access.ask(key, scope["path"], texts(scope["query_string"]))
 
-    async def _stream(self, query: StreamQuery, receive: Receive, send: Send) -> None:
+    async def _stream(
+        self, query: StreamQuery, receive: Receive, send: Send, writer: _Writer
+    ) -> None:
         hub = self._hub
         begin = hub.log.end
         if query.cursor is not None:
@@ -73,7 +84,7 @@ class Socket:
             begin = hub.log.first if after is None else max(after, hub.log.first)
             if after is None or after < hub.log.first:
                 await send(_lost(hub, begin))
-        client = Client(send, _message, Wanted(query), begin)
+        client = Client(*writer, wanted(query), begin)
         hub.join(client)
         leaving = asyncio.ensure_future(_left(receive))
         try:
@@ -93,8 +104,21 @@ class _Left(Exception):
     """The client is gone."""
 
 
-def _message(frame: Frame) -> Message:
-    return {"type": "websocket.send", "text": frame.body.decode()}
+def _writer(scope: Scope, send: Send) -> _Writer:
+    """Return how rows are written: ready made where the server takes them so."""
+    ready: Send | None = scope.get("extensions", {}).get(FRAMES)
+    if ready is not None:
+        return _Writer(ready, _ready_made)
+
+    async def one_by_one(frames: Sequence[Frame]) -> None:
+        for frame in frames:
+            await send({"type": "websocket.send", "text": frame.body.decode()})
+
+    return _Writer(one_by_one, tuple)
+
+
+def _ready_made(frames: Sequence[Frame]) -> bytes:
+    return b"".join(text_frame(frame.body) for frame in frames)
 
 
 def _lost(hub: Hub, begin: int) -> Message:
