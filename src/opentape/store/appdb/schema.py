@@ -36,3 +36,77 @@ USES: Final = sa.Table(
     sa.Column("requests", sa.BigInteger, nullable=False),
 )
 """Requests of a day, UTC."""
+
+ENDPOINTS: Final = sa.Table(
+    "webhook_endpoints",
+    METADATA,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("key_id", sa.String(32), nullable=False, index=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("kinds", sa.Text, nullable=False),
+    sa.Column("min_score", sa.Integer),
+    sa.Column("ordered", sa.Boolean, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("secret", sa.String(128), nullable=False),
+    sa.Column("old_secret", sa.String(128)),
+    sa.Column("old_until_ns", sa.BigInteger),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(16)),
+    sa.Column("state_ns", sa.BigInteger, nullable=False),
+    sa.Column("failing_since_ns", sa.BigInteger),
+    sa.Column("created_ns", sa.BigInteger, nullable=False),
+)
+"""Where webhooks go; `kinds` are parted by blanks."""
+
+SEQ: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""SQLite finds a row by its INTEGER without an index, which has 64 bits there."""
+
+EVENTS: Final = sa.Table(
+    "webhook_events",
+    METADATA,
+    sa.Column("seq", SEQ, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.String(64), nullable=False, unique=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+"""What endpoints are told; `seq` is the order in which they were."""
+
+DELIVERIES: Final = sa.Table(
+    "webhook_deliveries",
+    METADATA,
+    sa.Column("endpoint_id", sa.ForeignKey(ENDPOINTS.c.id), primary_key=True),
+    # no foreign key: to drop an event, each would look through all deliveries
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("due_ns", sa.BigInteger, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+)
+"""One event for one endpoint."""
+
+PENDING: Final = DELIVERIES.c.state == sa.literal_column("'pending'")
+"""Written out: an index over a part of a table helps only who asks in the same words."""
+for _name, _columns in {"due": ("due_ns", "seq"), "seq": ("seq",)}.items():
+    sa.Index(
+        f"webhook_deliveries_{_name}",
+        DELIVERIES.c.endpoint_id,
+        *(DELIVERIES.c[one] for one in _columns),
+        sqlite_where=PENDING,
+        postgresql_where=PENDING,
+    )
+
+ATTEMPTS: Final = sa.Table(
+    "webhook_attempts",
+    METADATA,
+    sa.Column("endpoint_id", sa.String(32), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("why", sa.String(16)),
+    sa.Column("latency_us", sa.BigInteger, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""One request, and what came of it."""
