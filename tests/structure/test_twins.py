@@ -53,6 +53,9 @@ RIGHT_TWINS: dict[frozenset[str], str] = {
             "opentape/desk/ask/raw/stock_replies.py:StockSummary",
         }
     ): "two answers of the wire: the second counts no contracts and leaves a time out",
+    frozenset(
+        {"opentape/scanner/rules/file.py:Written", "opentape/scanner/rules/rule.py:Rule"}
+    ): "a rule as a trader writes it, and as it runs",
 }
 """Pairs that may look alike, each with its reason."""
 

@@ -14,6 +14,10 @@ from opentape.cli.explain import explain
 from opentape.cli.market.audit import audit
 from opentape.cli.market.simulate import simulate
 from opentape.cli.replay import replay
+from opentape.cli.scan.card import card
+from opentape.cli.scan.scan import scan
+from opentape.cli.scan.stream import stream
+from opentape.cli.scan.top import top
 from opentape.cli.server.backup import backup, restore
 from opentape.cli.server.keys import keys
 from opentape.cli.server.openapi import openapi
@@ -96,6 +100,10 @@ opentape audit market
 opentape keys create
 opentape backup monday.tar
 opentape openapi --out openapi.json
+opentape scan SPY QQQ --preset golden
+opentape card
+opentape top
+opentape stream --min-score 70
 opentape warm
 """
 
@@ -124,3 +132,7 @@ main.add_command(restore)
 main.add_command(warm)
 main.add_command(serve)
 main.add_command(openapi)
+main.add_command(scan)
+main.add_command(card)
+main.add_command(top)
+main.add_command(stream)

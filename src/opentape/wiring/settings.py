@@ -22,6 +22,7 @@ from opentape.desk.options import EngineOptions
 from opentape.flow.options import FlowOptions
 from opentape.market.errors import BadFile, BadSetting
 from opentape.positioning.options import LevelOptions
+from opentape.scanner.options import ScannerOptions
 from opentape.store.options import StoreOptions
 from opentape.volatility.options import ChainOptions
 
@@ -43,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     server: ServerOptions = ServerOptions()
     plans: PlanOptions = PlanOptions()
     store: StoreOptions = StoreOptions()
+    scanner: ScannerOptions = ScannerOptions()
 
 
 def load_settings(
@@ -69,6 +71,11 @@ def load_settings(
     found = {} if file is None else _from_file(file, kinds)
     found |= _from_environment(environ, kinds)
     return msgspec.convert(_nested(found), Settings)
+
+
+def secret(name: str, environ: Mapping[str, str] | None = None) -> str | None:
+    """Return what a variable of the environment holds, as a file may ask; None if unset."""
+    return (os.environ if environ is None else environ).get(name)
 
 
 def leaves(tree: type[msgspec.Struct], above: str = "") -> Iterator[tuple[str, Any]]:

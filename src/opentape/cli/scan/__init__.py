@@ -1,0 +1,1 @@
+"""The verbs that ask a running server: scan, card, top, stream."""

@@ -1,0 +1,1 @@
+"""Rules: which signals matter, written by traders, checked before they run."""
