@@ -15,7 +15,7 @@ from opentape.cli.market.report import anchor_text, figure_text, mark_of
 from opentape.desk.calibrate.gather import gather
 from opentape.desk.calibrate.measure import calibrate, calibrated
 from opentape.desk.calibrate.reply import Calibrated, Calibration
-from opentape.wiring import market
+from opentape.wiring.simulated import market
 
 PAGE = Path(__file__).parents[1] / "docs" / "explain" / "simulated-market.md"
 BEGIN, END = "<!-- calibration -->", "<!-- end of calibration -->"

@@ -13,7 +13,7 @@ from opentape.simulation.day import Slice, Snapshot, play
 from opentape.simulation.market import Session, sessions
 from opentape.simulation.options import MarketOptions
 from opentape.simulation.records import Delivered, Truth
-from opentape.wiring import making
+from opentape.wiring.simulated import making
 
 DATE = dt.date(2026, 5, 21)
 SYMBOLS = ("SPY", "SPX", "VIX", "NVDA", "ZAAA")

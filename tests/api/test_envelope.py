@@ -7,9 +7,9 @@ from flashalpha.types import DataAsOf
 from hypothesis import given
 from hypothesis import strategies as st
 
-import views
 from contract_types import ENVELOPE, problems
 from opentape.api.envelope import Sealer
+from opentape.desk.state.feeds import Feeds
 
 objects = st.dictionaries(
     st.text(max_size=5).filter(lambda key: key not in ENVELOPE),
@@ -19,7 +19,7 @@ objects = st.dictionaries(
 
 
 def sealed(body):
-    return json.loads(Sealer("one").sealed(views.market_of(), body))
+    return json.loads(Sealer("one").sealed(Feeds(), body))
 
 
 @given(objects)
@@ -41,4 +41,4 @@ def test_each_object_of_an_array_is_sealed(told):
 
 @pytest.mark.parametrize("body", [b"[]", b"[1,2]", b'["{}"]', b'"text"'])
 def test_what_holds_no_object_stays_as_it_is(body):
-    assert Sealer("one").sealed(views.market_of(), body) == body
+    assert Sealer("one").sealed(Feeds(), body) == body

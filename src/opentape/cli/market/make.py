@@ -13,8 +13,9 @@ from opentape.cli.market.report import report
 from opentape.cli.progress import MAKING, Progress, ToMake
 from opentape.cli.summary import counted, told
 from opentape.desk.simulate import simulate
-from opentape.wiring import build, making
-from opentape.wiring.making import MarketOptions
+from opentape.wiring import build
+from opentape.wiring.simulated import making
+from opentape.wiring.simulated.making import MarketOptions
 
 __all__ = ["Wish", "make", "report", "serve", "wish"]
 

@@ -15,7 +15,8 @@ from opentape.cli.progress import Progress
 from opentape.desk.calibrate.gather import gather
 from opentape.desk.calibrate.measure import calibrate, calibrated
 from opentape.desk.calibrate.reply import Calibrated, Calibration, Row
-from opentape.wiring import build, market
+from opentape.wiring import build
+from opentape.wiring.simulated import market
 
 _FAINT: Final = "bright_black"
 _MARKS: Final = {"inside": "green", "outside": "red", "explained": "yellow", "": ""}

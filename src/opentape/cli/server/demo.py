@@ -8,7 +8,7 @@ from opentape.cli.arguments import Run
 from opentape.cli.chains.streams import errors
 from opentape.cli.progress import MAKING, Progress, ToMake
 from opentape.desk.clock import Clock
-from opentape.wiring.demo import PRINTS, DemoMarket, demo_market
+from opentape.wiring.simulated.demo import PRINTS, DemoMarket, demo_market
 
 
 def demo_made(folder: Path, clock: Clock, *, quiet: bool) -> DemoMarket:

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Make the tables."""
     _make_endpoints()
     _make_events()
+    _make_deliveries()
     changes = sa.table("changes", sa.column("topic"), sa.column("count"))
     topics = ("webhook_endpoints", "webhook_events")
     op.bulk_insert(changes, [{"topic": topic, "count": 0} for topic in topics])
@@ -49,6 +50,9 @@ def _make_events() -> None:
         sa.Column("at_ns", sa.BigInteger, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
     )
+
+
+def _make_deliveries() -> None:
     op.create_table(
         "webhook_deliveries",
         sa.Column("endpoint_id", sa.String(32), primary_key=True),

@@ -9,7 +9,7 @@ import pytest
 
 import market_folders
 from opentape.market.errors import BadFile
-from opentape.wiring.market import open_day
+from opentape.wiring.simulated.market import open_day
 
 NOON = dt.datetime(2026, 5, 21, 16, tzinfo=dt.UTC)
 

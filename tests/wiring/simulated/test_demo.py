@@ -10,8 +10,8 @@ from fakes import FakeClock
 from opentape.desk.ports import Chain, PrintBatch, Tick
 from opentape.market.calendar import SECOND_NS, at_new_york, trade_date
 from opentape.market.errors import BadFile
-from opentape.wiring.demo import DemoMarket, demo_market
 from opentape.wiring.feed import open_moved
+from opentape.wiring.simulated.demo import DemoMarket, demo_market
 
 PRINTS = 3_000
 SUNDAY = at_new_york(dt.date(2026, 5, 17), dt.time(12))

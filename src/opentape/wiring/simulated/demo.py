@@ -9,7 +9,7 @@ from opentape import __version__
 from opentape.desk.demo import Placed, placed
 from opentape.desk.simulate import simulate
 from opentape.store.market.folder import is_made, remove
-from opentape.wiring.making import MarketOptions, plan
+from opentape.wiring.simulated.making import MarketOptions, plan
 
 PRINTS: Final = 400_000
 SNAPSHOT_MINUTES: Final = 5

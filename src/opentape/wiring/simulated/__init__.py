@@ -1,0 +1,1 @@
+"""Settings to simulated markets: made, kept, played."""
