@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from enum import StrEnum
 from threading import RLock
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -83,6 +83,36 @@ def parse(text: str) -> Contract:
     return contracts[place]
 
 
+class _Columns(NamedTuple):
+    """What is known of contracts, by place; longer than there are contracts."""
+
+    key: NDArray[np.int64]
+    root: NDArray[np.int64]
+    day: NDArray[np.int64]
+    mills: NDArray[np.int64]
+    put: NDArray[np.bool_]
+    multiplier: NDArray[np.int32]
+
+    def put_in(self, places: NDArray[np.int32], key: NDArray[np.int64]) -> None:
+        """Take in new contracts by their keys."""
+        self.key[places] = key
+        self.root[places] = key >> (_DAY_BITS + _STRIKE_BITS + 1)
+        self.day[places] = key >> (_STRIKE_BITS + 1) & (1 << _DAY_BITS) - 1
+        self.mills[places] = key >> 1 & (1 << _STRIKE_BITS) - 1
+        self.put[places] = key & 1
+
+    def grown(self, size: int) -> Self:
+        """Return the same with more room."""
+        more = _room(size - self.key.size)
+        return self._make(np.concatenate(parts) for parts in zip(self, more, strict=True))
+
+
+def _room(size: int) -> _Columns:
+    key, root, day, mills = (np.empty(size, np.int64) for _ in range(4))
+    put, multiplier = np.empty(size, np.bool_), np.full(size, MULTIPLIER, np.int32)
+    return _Columns(key, root, day, mills, put, multiplier)
+
+
 class Contracts:
     """Every contract met so far, each with a place that never changes.
 
@@ -98,8 +128,8 @@ class Contracts:
         self._root_codes: dict[str, int] = {}
         self.roots: list[str] = []
         """OSI root by root code."""
-        self._keys = np.empty(1024, np.int64)
-        self._multipliers = np.full(1024, MULTIPLIER, np.int32)
+        self._columns = _room(1024)
+        self._owners: tuple[list[str], NDArray[np.int64]] = [], np.empty(0, np.int64)
 
     def __len__(self) -> int:
         return self._count
@@ -107,48 +137,48 @@ class Contracts:
     def __getitem__(self, place: int) -> Contract:
         if not 0 <= place < len(self):
             raise IndexError(place)
-        key = int(self._keys[place])
+        _, root, day, mills, put, multiplier = self._columns
         return Contract(
-            root=self.roots[key >> (_DAY_BITS + _STRIKE_BITS + 1)],
-            expiry=_EPOCH + dt.timedelta(days=key >> (_STRIKE_BITS + 1) & 0xFFFF),
-            strike_mills=key >> 1 & (1 << _STRIKE_BITS) - 1,
-            right=Right.PUT if key & 1 else Right.CALL,
-            multiplier=int(self._multipliers[place]),
+            root=self.roots[int(root[place])],
+            expiry=_EPOCH + dt.timedelta(days=int(day[place])),
+            strike_mills=int(mills[place]),
+            right=Right.PUT if put[place] else Right.CALL,
+            multiplier=int(multiplier[place]),
         )
 
     @property
     def keys(self) -> NDArray[np.int64]:
         """One integer a contract, in order of place: equal keys are equal contracts."""
-        return self._keys[: len(self)]
+        return self._columns.key[: len(self)]
 
     @property
     def root_codes(self) -> NDArray[np.int64]:
         """Place of each contract's root in `roots`."""
-        return self.keys >> (_DAY_BITS + _STRIKE_BITS + 1)
+        return self._columns.root[: len(self)]
 
     @property
     def expiry_days(self) -> NDArray[np.int64]:
         """Expiry of each contract, days since 1970-01-01."""
-        return self.keys >> (_STRIKE_BITS + 1) & 0xFFFF
+        return self._columns.day[: len(self)]
 
     def expiries(self, places: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return the expiry of some contracts, days since 1970-01-01."""
-        return self.keys[places] >> (_STRIKE_BITS + 1) & 0xFFFF
+        return self.expiry_days[places]
 
     @property
     def strike_mills(self) -> NDArray[np.int64]:
         """Strike of each contract in mills."""
-        return self.keys >> 1 & (1 << _STRIKE_BITS) - 1
+        return self._columns.mills[: len(self)]
 
     @property
     def puts(self) -> NDArray[np.bool_]:
         """Whether each contract is a put."""
-        return (self.keys & 1).astype(np.bool_)
+        return self._columns.put[: len(self)]
 
     @property
     def multipliers(self) -> NDArray[np.int32]:
         """Shares each contract delivers."""
-        return self._multipliers[: len(self)]
+        return self._columns.multiplier[: len(self)]
 
     def intern(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Return the places of the contracts that symbols name, `NO_CONTRACT` for none.
@@ -219,18 +249,16 @@ class Contracts:
 
     def underlyings(self, places: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return the underlying of each contract, as its place in `underlying_names`."""
-        codes = {name: code for code, name in enumerate(self.underlying_names())}
-        by_root = [codes[underlying_of(root)] for root in self.roots]
-        return np.array(by_root, np.int64)[self.root_codes[places]]
+        return self._owned()[1][self.root_codes[places]]
 
     def underlying_names(self) -> list[str]:
         """Return every underlying met so far, in an order that only grows."""
-        return list(dict.fromkeys(underlying_of(root) for root in self.roots))
+        return self._owned()[0]
 
     def set_multiplier(self, place: int, multiplier: int) -> None:
         """Note that a contract delivers something else than a hundred shares."""
         with self._growing:
-            self._multipliers[place] = multiplier
+            self._columns.multiplier[place] = multiplier
 
     def _codes(self, roots: Sequence[str] | NDArray[np.bytes_]) -> NDArray[np.int64]:
         if isinstance(roots, np.ndarray):
@@ -273,14 +301,23 @@ class Contracts:
         found[named] = [admit(key, admitted()) for key in keys[named].tolist()]
         self._grow(admitted())
         new = found >= known
-        self._keys[found[new]] = keys[new]
+        self._columns.put_in(found[new], keys[new])
         # last: another thread may read every contract that is counted
         self._count = admitted()
         return found
 
     def _grow(self, needed: int) -> None:
-        more = max(needed, 2 * self._keys.size) - self._keys.size
-        if needed > self._keys.size:
-            self._keys = np.concatenate([self._keys, np.empty(more, np.int64)])
-            fresh = np.full(more, MULTIPLIER, np.int32)
-            self._multipliers = np.concatenate([self._multipliers, fresh])
+        size = self._columns.key.size
+        if needed > size:
+            self._columns = self._columns.grown(max(needed, 2 * size))
+
+    def _owned(self) -> tuple[list[str], NDArray[np.int64]]:
+        """Return every underlying, and the place of each root's among them."""
+        names, by_root = self._owners
+        if by_root.size < len(self.roots):
+            owners = [underlying_of(root) for root in self.roots]
+            names = list(dict.fromkeys(owners))
+            codes = {name: code for code, name in enumerate(names)}
+            by_root = np.array([codes[name] for name in owners], np.int64)
+            self._owners = names, by_root
+        return names, by_root
