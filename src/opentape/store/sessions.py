@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from opentape.desk.journal.ports import Journal, Session
-from opentape.market.errors import NoData, StoreFailed
-from opentape.store.journal import journal
+from opentape.market.errors import BadFile, NoData, StoreFailed
+from opentape.store.journal.database import FACTS, book
 from opentape.store.journal.journal import JournalFile
 from opentape.store.journal.kept import Kept
 from opentape.store.journal.lock import Lock
 from opentape.store.journal.tables import About
+from opentape.store.lake.bodies import LakeBodies
+from opentape.store.lake.compact import compact
 
 FOLDER: Final = "sessions"
 
@@ -46,10 +48,7 @@ class SessionFolder:
         NoData
             If there is none.
         """
-        folder = self._of(date)
-        if not _is_kept(folder):
-            raise NoData(f"no session of {date} is kept in {self._folder}")
-        return Kept(folder / journal.NAME)
+        return Kept(self._folder_of(date), LakeBodies)
 
     def journal(self, date: dt.date, feed: str) -> Journal:
         """Return the journal of a date to go on with, made if there is none.
@@ -69,8 +68,32 @@ class SessionFolder:
             folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise StoreFailed(f"{folder} cannot be made: {error.strerror}") from error
+        if (folder / FACTS).exists():
+            raise BadFile(f"a session in the lake is over, was {folder}")
         about = About(date=date.isoformat(), run=secrets.token_hex(4), feed=feed)
-        return JournalFile(folder, about)
+        return JournalFile(folder, about, LakeBodies)
+
+    def compact(self, date: dt.date) -> bool:
+        """Put a session that is over into the lake; return whether it was not there yet.
+
+        Raises
+        ------
+        NoData
+            If there is none.
+        BadFile
+            If it is under way.
+        Damaged
+            If its journal is damaged, or the lake does not give back what was put in.
+        StoreFailed
+            If there is no place for it.
+        """
+        return compact(self._folder_of(date))
+
+    def _folder_of(self, date: dt.date) -> Path:
+        folder = self._of(date)
+        if not _is_kept(folder):
+            raise NoData(f"no session of {date} is kept in {self._folder}")
+        return folder
 
     def forget(self, date: dt.date) -> None:
         """Remove what is kept of a date.
@@ -90,7 +113,7 @@ class SessionFolder:
 
 
 def _is_kept(folder: Path) -> bool:
-    return (folder / journal.NAME).is_file()
+    return book(folder).is_file()
 
 
 def _date(name: str) -> dt.date | None:

@@ -14,6 +14,9 @@ import msgspec
 from opentape.market.errors import BadFile
 from opentape.store.journal.tables import TABLES, About
 
+JOURNAL: Final = "journal.db"
+FACTS: Final = "facts.db"
+"""What a journal becomes once its columns are in the lake."""
 CHECKPOINT: Final = 2048
 """Pages of log that are moved into the file at once, 8 MB: a stall of some ten ms."""
 _PATIENCE_S: Final = 10.0
@@ -40,9 +43,15 @@ def words(error: sqlite3.Error) -> str:
     return f"{error} ({name})" if name else str(error)
 
 
+def book(folder: Path) -> Path:
+    """Return the file that has the entries of a session: the journal, or the lake's."""
+    facts = folder / FACTS
+    return facts if facts.exists() else folder / JOURNAL
+
+
 @contextmanager
-def reading(path: Path) -> Generator[sqlite3.Connection, None, None]:
-    """Yield a connection that reads a file, whoever writes it meanwhile.
+def reading(folder: Path) -> Generator[sqlite3.Connection, None, None]:
+    """Yield a connection that reads a session, whoever writes it meanwhile.
 
     A file that was cut short is read as far as it goes.
 
@@ -51,17 +60,21 @@ def reading(path: Path) -> Generator[sqlite3.Connection, None, None]:
     BadFile
         If there is no such file, or it may not be read.
     """
-    uri = f"file:{quote(str(path))}?mode=ro"
-    with closing(_connected(path, uri)) as base:
+    with closing(_connected(folder)) as base:
         yield base
 
 
-def _connected(path: Path, uri: str) -> sqlite3.Connection:
+def _connected(folder: Path) -> sqlite3.Connection:
+    path = book(folder)
+    uri = f"file:{quote(str(path))}?mode=ro"
     try:
         return _opened(uri)
     except sqlite3.Error as error:
         if is_damage(error):
             raise
+        if book(folder) != path:
+            # it was compacted between two lines
+            return _connected(folder)
         if path.exists() and not path.with_name(f"{path.name}-wal").exists():
             # a folder that may not be written to has no place for what readers share
             return _opened(f"{uri}&immutable=1")

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import sqlite3
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -14,12 +14,11 @@ from opentape.desk.journal.ports import Entry, Recorded
 from opentape.market.contract import Contracts
 from opentape.market.errors import BadFile, Damaged, StoreFailed
 from opentape.store.journal import database, record
-from opentape.store.journal.kept import Kept, about_of
+from opentape.store.journal.kept import Bodies, Kept
 from opentape.store.journal.lock import Lock
-from opentape.store.journal.rows import damage, tail
+from opentape.store.journal.rows import about_of, damage, tail
 from opentape.store.journal.tables import INSERT, About, Counts, Row, named_crc
 
-NAME: Final = "journal.db"
 _INSERT_NAMED: Final = "INSERT INTO named VALUES (?, ?, ?, ?)"
 
 
@@ -29,7 +28,9 @@ class JournalFile:
     One thread appends; any may read.
     """
 
-    def __init__(self, folder: Path, about: About) -> None:
+    def __init__(
+        self, folder: Path, about: About, bodies: Callable[[Path], Bodies]
+    ) -> None:
         """Open the journal of a session's folder, made if there is none.
 
         Raises
@@ -41,20 +42,20 @@ class JournalFile:
         StoreFailed
             If it cannot be made.
         """
-        self.path = folder / NAME
+        self.path = folder / database.JOURNAL
         with ExitStack() as leaving, _opening(self.path):
             self._lock = leaving.enter_context(closing(Lock(folder)))
             if not self.path.exists():
                 database.create(self.path, about)
-            _check(self.path, about)
-            last, self._torn = tail(self.path)
+            _check(folder, about)
+            last, self._torn = tail(folder)
             self._base = leaving.enter_context(closing(database.writing(self.path)))
             if self._torn:
                 _drop(self._base, last)
-            self._kept = Kept(self.path, live=True)
+            self._kept = Kept(folder, bodies, live=True)
             self._names = self._kept.names
             if last and last.named > self._names.rows:
-                raise damage(self.path, last.number, "what it names cannot be read")
+                raise damage(folder, last.number, "what it names cannot be read")
             self._end, self._instant_ns = (
                 (last.number + 1, last.instant_ns) if last else (0, 0)
             )
@@ -188,10 +189,10 @@ def _drop(base: sqlite3.Connection, last: Row | None) -> None:
         base.execute("DELETE FROM named WHERE number >= ?", (named,))
 
 
-def _check(path: Path, about: About) -> None:
-    told = about_of(path)
+def _check(folder: Path, about: About) -> None:
+    told = about_of(folder)
     if (told.date, told.feed) != (about.date, about.feed):
         raise BadFile(
-            f"a session must go on with the feed that it was taken from, for {path} "
+            f"a session must go on with the feed that it was taken from, for {folder} "
             f"{told.feed!r} of {told.date}, was {about.feed!r} of {about.date}"
         )

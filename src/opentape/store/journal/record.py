@@ -10,8 +10,8 @@ import msgspec
 
 from opentape.desk.journal.ports import Recorded
 from opentape.market.errors import Damaged
-from opentape.store.journal.database import reading
-from opentape.store.journal.rows import flaw_of
+from opentape.store.journal.database import book, reading
+from opentape.store.journal.rows import about_of, flaw_of
 
 INSERT: Final = "INSERT INTO recorded VALUES (?, ?, ?, ?, ?)"
 _CHUNK: Final = 1024
@@ -61,7 +61,7 @@ def last_link(base: sqlite3.Connection, run: str) -> Link:
     return Link(*found) if found else genesis(run)
 
 
-def read(path: Path, run: str, symbols: Collection[str] | None) -> Iterator[Recorded]:
+def read(folder: Path, run: str, symbols: Collection[str] | None) -> Iterator[Recorded]:
     """Yield the signals of a journal, of all underlyings or some.
 
     Raises
@@ -70,10 +70,10 @@ def read(path: Path, run: str, symbols: Collection[str] | None) -> Iterator[Reco
         At a link that does not follow from the one before, or where links are missing.
     """
     wanted = None if symbols is None else msgspec.json.encode(sorted(symbols)).decode()
-    counted = _counted(path)
+    counted = about_of(folder).signals or _counted(folder)
     number, flaw, found = 0, None, True
     while found and flaw is None:
-        found, broken = _chunk(path, number, wanted)
+        found, broken = _chunk(folder, number, wanted)
         for at, *told, head, before in found:
             if wanted is None and at != number:
                 flaw = "it is missing"
@@ -88,7 +88,9 @@ def read(path: Path, run: str, symbols: Collection[str] | None) -> Iterator[Reco
     if flaw is None and wanted is None and number < counted:
         flaw = f"the signals from it to {counted - 1:,} are missing"
     if flaw is not None:
-        raise Damaged(f"{path} is damaged at signal {number:,} of the record: {flaw}")
+        raise Damaged(
+            f"{book(folder)} is damaged at signal {number:,} of the record: {flaw}"
+        )
 
 
 def _flaw(signal: Recorded, told: bytes, before: bytes | None) -> str | None:
@@ -99,10 +101,10 @@ def _flaw(signal: Recorded, told: bytes, before: bytes | None) -> str | None:
     return None if follows else "its hash does not follow from the one before"
 
 
-def _counted(path: Path) -> int:
+def _counted(folder: Path) -> int:
     """Return how many signals the last entry tells of, 0 where that cannot be read."""
     try:
-        with reading(path) as base:
+        with reading(folder) as base:
             found = base.execute(_COUNTED).fetchone()
     except sqlite3.Error:
         return 0
@@ -110,13 +112,13 @@ def _counted(path: Path) -> int:
 
 
 def _chunk(
-    path: Path, first: int, wanted: str | None
+    folder: Path, first: int, wanted: str | None
 ) -> tuple[list[tuple[Any, ...]], str | None]:
     found = list[tuple[Any, ...]]()
     sql = _ALL if wanted is None else _SOME
     try:
-        with reading(path) as base:
+        with reading(folder) as base:
             found.extend(base.execute(sql, (first, wanted)))
     except sqlite3.Error as error:
-        return found, flaw_of(path, error)
+        return found, flaw_of(folder, error)
     return found, None

@@ -12,7 +12,7 @@ import msgspec
 
 from opentape.desk.journal.ports import Delivered, Entry
 from opentape.market.contract import Contracts
-from opentape.store.journal.facts import Kind, Packed, pack, unpack
+from opentape.store.journal.facts import Kept, Kind, Packed, pack, unpack
 
 VERSION: Final = 1
 """Of the tables."""
@@ -66,6 +66,11 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     feed: str
     version: int = VERSION
     """Of the tables; the one named `about` is the same in all."""
+    entries: int | None = None
+    """How many there are, None while there may be more."""
+    signals: int | None = None
+    record: str | None = None
+    """Hash of the last of them."""
 
 
 class Counts(NamedTuple):
@@ -125,14 +130,17 @@ class Row(NamedTuple):
             return "a column holds something else than it should"
         return None
 
-    def entry(self, contracts: Contracts) -> Entry:
-        """Return what it says; the body must be there, and without a flaw."""
+    def fact(self, contracts: Contracts) -> Kept:
+        """Return what its body says; it must be there, and without a flaw."""
         packed = Packed(
             Kind(self.kind), self.rows, self.first_ns, self.last_ns, self.about,
             self.body or b"",
         )  # fmt: skip
+        return unpack(packed, contracts)
+
+    def entry(self, fact: Kept) -> Entry:
+        """Return the entry that it is, with what it holds."""
         delivered = Delivered(self.prints, self.stocks, self.chain_ns, self.interest)
-        fact = unpack(packed, contracts)
         return Entry(self.number, self.instant_ns, self.ticked_ns, delivered, fact)
 
 
