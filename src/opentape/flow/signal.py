@@ -205,7 +205,7 @@ class Radar(
     """First leg, UTC."""
 
 
-class FlowSignal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Judged(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One judged parent, spelled as the wire spells it."""
 
     id: str
@@ -272,7 +272,7 @@ class FlowSignal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Settled in the morning, contracts; null where not known."""
 
 
-class Signal(FlowSignal, frozen=True, gc=False, kw_only=True):
+class Signal(Judged, frozen=True, gc=False, kw_only=True):
     """One judged parent, and how the radar sees it."""
 
     radar: Radar

@@ -107,6 +107,7 @@ def test_a_view_lists_the_signals_of_a_replay(engine, replayed):
             del other["radar"]
             tags = set(one.pop("tags")) ^ set(other.pop("tags"))
             assert tags <= {"golden"}
+            assert one.pop("data_quality") == []
             assert one == decoded(other)
 
 

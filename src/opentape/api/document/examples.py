@@ -69,6 +69,7 @@ _SIGNAL: Final = {
     "price_min": 12.35,
     "price_max": 12.45,
     "open_interest": 6150,
+    "data_quality": [],
 }
 _ROW: Final = {
     "id": "NVDA-1782999092000000000-20260718-200000-C-buy-2400-XCBO-90817",

@@ -4,6 +4,7 @@ from opentape.api.route import route
 from opentape.desk.ask.meta import account as account_ask
 from opentape.desk.ask.meta import health as health_ask
 from opentape.desk.ask.meta import methodology as methodology_ask
+from opentape.desk.ask.meta import quality as quality_ask
 from opentape.desk.ask.meta import symbols as symbols_ask
 from opentape.desk.state.market import Market
 
@@ -45,3 +46,14 @@ def health() -> health_ask.HealthReply:
 def methodology(market: Market) -> methodology_ask.MethodologyReply:
     """How everything is reckoned: steps, parts of both scores, every number in force."""
     return methodology_ask.methodology(market)
+
+
+@route("/v1/quality", tag="server")
+def quality(market: Market, query: quality_ask.QualityQuery) -> quality_ask.QualityReply:
+    """What is wrong with the feed today: counted by kind and underlying, and listed.
+
+    Gaps in the numbers, repeats, disorder, clocks that are off, quotes and prices that
+    cannot be, cancels, open interest that is missing or wrong. A signal says in
+    `data_quality` which of it touched it.
+    """
+    return quality_ask.quality(market, query)

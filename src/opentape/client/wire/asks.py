@@ -40,6 +40,7 @@ from opentape.client.wire.replies import (
     OptionSummary,
     Outliers,
     PinRiskReply,
+    QualityReply,
     Readiness,
     ScoreReply,
     SignalsReply,
@@ -64,7 +65,11 @@ from opentape.client.wire.replies import (
 
 
 def exposure_gex(
-    symbol: str, *, expiration: dt.date | str | None = None, min_oi: int | None = None
+    symbol: str,
+    *,
+    expiration: dt.date | str | None = None,
+    min_oi: int | None = None,
+    at: str | None = None,
 ) -> Ask[GexReply]:
     """Dealer gamma exposure by strike, ascending.
 
@@ -85,17 +90,25 @@ def exposure_gex(
     headline
         stays that of all strikes. A number out of range is taken as the nearest
     bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/exposure/gex/{symbol}",
         {"symbol": symbol},
-        {"expiration": expiration, "min_oi": min_oi},
+        {"expiration": expiration, "min_oi": min_oi, "at": at},
         GexReply,
     )
 
 
-def exposure_dex(symbol: str, *, expiration: dt.date | str | None = None) -> Ask[DexReply]:
+def exposure_dex(
+    symbol: str, *, expiration: dt.date | str | None = None, at: str | None = None
+) -> Ask[DexReply]:
     """Delta exposure by strike, ascending, in US dollars with the sign of delta
     itself.
 
@@ -108,17 +121,25 @@ def exposure_dex(symbol: str, *, expiration: dt.date | str | None = None) -> Ask
         matter.
     expiration
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/exposure/dex/{symbol}",
         {"symbol": symbol},
-        {"expiration": expiration},
+        {"expiration": expiration, "at": at},
         DexReply,
     )
 
 
-def exposure_vex(symbol: str, *, expiration: dt.date | str | None = None) -> Ask[VexReply]:
+def exposure_vex(
+    symbol: str, *, expiration: dt.date | str | None = None, at: str | None = None
+) -> Ask[VexReply]:
     """Vanna exposure by strike, ascending: US dollars of delta per vol point.
 
     Signed as GEX: dealers are taken to be long calls and short puts.
@@ -130,18 +151,24 @@ def exposure_vex(symbol: str, *, expiration: dt.date | str | None = None) -> Ask
         matter.
     expiration
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/exposure/vex/{symbol}",
         {"symbol": symbol},
-        {"expiration": expiration},
+        {"expiration": expiration, "at": at},
         VexReply,
     )
 
 
 def exposure_chex(
-    symbol: str, *, expiration: dt.date | str | None = None
+    symbol: str, *, expiration: dt.date | str | None = None, at: str | None = None
 ) -> Ask[ChexReply]:
     """Charm exposure by strike, ascending: US dollars of delta per day that passes.
 
@@ -154,17 +181,23 @@ def exposure_chex(
         matter.
     expiration
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/exposure/chex/{symbol}",
         {"symbol": symbol},
-        {"expiration": expiration},
+        {"expiration": expiration, "at": at},
         ChexReply,
     )
 
 
-def exposure_levels(symbol: str) -> Ask[ExposureLevelsReply]:
+def exposure_levels(symbol: str, *, at: str | None = None) -> Ask[ExposureLevelsReply]:
     """The strikes that stand out in the settled book: walls, flip, peaks of gamma.
 
     Levels are concentrations, not forecasts. The live ones are `/v1/flow/levels`.
@@ -174,13 +207,23 @@ def exposure_levels(symbol: str) -> Ask[ExposureLevelsReply]:
     symbol
         The underlying: `NVDA`, `^SPX`, `BRK/B`. Case and spaces around it do not
         matter.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
-        "GET", "/v1/exposure/levels/{symbol}", {"symbol": symbol}, {}, ExposureLevelsReply
+        "GET",
+        "/v1/exposure/levels/{symbol}",
+        {"symbol": symbol},
+        {"at": at},
+        ExposureLevelsReply,
     )
 
 
-def exposure_summary(symbol: str) -> Ask[ExposureSummaryReply]:
+def exposure_summary(symbol: str, *, at: str | None = None) -> Ask[ExposureSummaryReply]:
     """Where dealers would stand: sums of exposure, regime, what they would trade.
 
     Parameters
@@ -188,14 +231,24 @@ def exposure_summary(symbol: str) -> Ask[ExposureSummaryReply]:
     symbol
         The underlying: `NVDA`, `^SPX`, `BRK/B`. Case and spaces around it do not
         matter.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
-        "GET", "/v1/exposure/summary/{symbol}", {"symbol": symbol}, {}, ExposureSummaryReply
+        "GET",
+        "/v1/exposure/summary/{symbol}",
+        {"symbol": symbol},
+        {"at": at},
+        ExposureSummaryReply,
     )
 
 
 def flow_levels(
-    symbol: str, *, expiry: dt.date | str | None = None
+    symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
 ) -> Ask[FlowLevelsReply]:
     """Gamma flip, walls and max pain of the live book.
 
@@ -209,17 +262,25 @@ def flow_levels(
         matter.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/levels/{symbol}",
         {"symbol": symbol},
-        {"expiry": expiry},
+        {"expiry": expiry, "at": at},
         FlowLevelsReply,
     )
 
 
-def flow_pin_risk(symbol: str, *, expiry: dt.date | str | None = None) -> Ask[PinRiskReply]:
+def flow_pin_risk(
+    symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
+) -> Ask[PinRiskReply]:
     """The chance to expire near the strike of most gamma, as one score of four parts.
 
     Parameters
@@ -229,18 +290,24 @@ def flow_pin_risk(symbol: str, *, expiry: dt.date | str | None = None) -> Ask[Pi
         matter.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/pin-risk/{symbol}",
         {"symbol": symbol},
-        {"expiry": expiry},
+        {"expiry": expiry, "at": at},
         PinRiskReply,
     )
 
 
 def flow_summary(
-    symbol: str, *, expiry: dt.date | str | None = None
+    symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
 ) -> Ask[FlowSummaryReply]:
     """Whether today's flow has shifted dealers' gamma, in a few figures.
 
@@ -251,17 +318,25 @@ def flow_summary(
         matter.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/summary/{symbol}",
         {"symbol": symbol},
-        {"expiry": expiry},
+        {"expiry": expiry, "at": at},
         FlowSummaryReply,
     )
 
 
-def flow_oi(symbol: str, *, expiry: dt.date | str | None = None) -> Ask[FlowOiReply]:
+def flow_oi(
+    symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
+) -> Ask[FlowOiReply]:
     """Open interest of the morning, and as the day's prints make it out to be now.
 
     Contracts of the chain only; one that is traded but not in it counts nowhere.
@@ -273,13 +348,25 @@ def flow_oi(symbol: str, *, expiry: dt.date | str | None = None) -> Ask[FlowOiRe
         matter.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
-        "GET", "/v1/flow/oi/{symbol}", {"symbol": symbol}, {"expiry": expiry}, FlowOiReply
+        "GET",
+        "/v1/flow/oi/{symbol}",
+        {"symbol": symbol},
+        {"expiry": expiry, "at": at},
+        FlowOiReply,
     )
 
 
-def flow_gex(symbol: str, *, expiry: dt.date | str | None = None) -> Ask[FlowGexReply]:
+def flow_gex(
+    symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
+) -> Ask[FlowGexReply]:
     """Dealer gamma exposure of the live book by strike, ascending.
 
     Parameters
@@ -289,13 +376,25 @@ def flow_gex(symbol: str, *, expiry: dt.date | str | None = None) -> Ask[FlowGex
         matter.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
-        "GET", "/v1/flow/gex/{symbol}", {"symbol": symbol}, {"expiry": expiry}, FlowGexReply
+        "GET",
+        "/v1/flow/gex/{symbol}",
+        {"symbol": symbol},
+        {"expiry": expiry, "at": at},
+        FlowGexReply,
     )
 
 
-def flow_dex(symbol: str, *, expiry: dt.date | str | None = None) -> Ask[FlowDexReply]:
+def flow_dex(
+    symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
+) -> Ask[FlowDexReply]:
     """Delta exposure of the live book by strike, ascending.
 
     Parameters
@@ -305,14 +404,24 @@ def flow_dex(symbol: str, *, expiry: dt.date | str | None = None) -> Ask[FlowDex
         matter.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
-        "GET", "/v1/flow/dex/{symbol}", {"symbol": symbol}, {"expiry": expiry}, FlowDexReply
+        "GET",
+        "/v1/flow/dex/{symbol}",
+        {"symbol": symbol},
+        {"expiry": expiry, "at": at},
+        FlowDexReply,
     )
 
 
 def flow_dealer_risk(
-    symbol: str, *, expiry: dt.date | str | None = None
+    symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
 ) -> Ask[DealerRiskReply]:
     """The settled book beside the live one, and what flow did to dealers' gamma.
 
@@ -323,17 +432,25 @@ def flow_dealer_risk(
         matter.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/dealer-risk/{symbol}",
         {"symbol": symbol},
-        {"expiry": expiry},
+        {"expiry": expiry, "at": at},
         DealerRiskReply,
     )
 
 
-def flow_live(symbol: str, *, expiry: dt.date | str | None = None) -> Ask[FlowLiveReply]:
+def flow_live(
+    symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
+) -> Ask[FlowLiveReply]:
     """Open interest, exposures, levels, pin risk and dealers' risk in one answer.
 
     Parameters
@@ -343,17 +460,25 @@ def flow_live(symbol: str, *, expiry: dt.date | str | None = None) -> Ask[FlowLi
         matter.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/live/{symbol}",
         {"symbol": symbol},
-        {"expiry": expiry},
+        {"expiry": expiry, "at": at},
         FlowLiveReply,
     )
 
 
-def maxpain(symbol: str, *, expiration: dt.date | str | None = None) -> Ask[MaxPainReply]:
+def maxpain(
+    symbol: str, *, expiration: dt.date | str | None = None, at: str | None = None
+) -> Ask[MaxPainReply]:
     """The strike at which holders of options would be paid least, and what bears on
     it.
 
@@ -368,27 +493,55 @@ def maxpain(symbol: str, *, expiration: dt.date | str | None = None) -> Ask[MaxP
         matter.
     expiration
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/maxpain/{symbol}",
         {"symbol": symbol},
-        {"expiration": expiration},
+        {"expiration": expiration, "at": at},
         MaxPainReply,
     )
 
 
-def tickers() -> Ask[TickersReply]:
-    """Every underlying that the feed has named."""
-    return Ask("GET", "/v1/tickers", {}, {}, TickersReply)
+def tickers(*, at: str | None = None) -> Ask[TickersReply]:
+    """Every underlying that the feed has named.
+
+    Parameters
+    ----------
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
+    """
+    return Ask("GET", "/v1/tickers", {}, {"at": at}, TickersReply)
 
 
-def symbols() -> Ask[SymbolsReply]:
-    """Every underlying with live data, and as of when."""
-    return Ask("GET", "/v1/symbols", {}, {}, SymbolsReply)
+def symbols(*, at: str | None = None) -> Ask[SymbolsReply]:
+    """Every underlying with live data, and as of when.
+
+    Parameters
+    ----------
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
+    """
+    return Ask("GET", "/v1/symbols", {}, {"at": at}, SymbolsReply)
 
 
-def universe(*, sort: str | None = None, limit: int | None = None) -> Ask[UniverseReply]:
+def universe(
+    *, sort: str | None = None, limit: int | None = None, at: str | None = None
+) -> Ask[UniverseReply]:
     """Every underlying with its tier: 1 with a fresh chain, 2 with its tape alone.
 
     Parameters
@@ -398,8 +551,16 @@ def universe(*, sort: str | None = None, limit: int | None = None) -> Ask[Univer
     limit
         Most underlyings returned. A number out of range is taken as the nearest
     bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
-    return Ask("GET", "/v1/universe", {}, {"sort": sort, "limit": limit}, UniverseReply)
+    return Ask(
+        "GET", "/v1/universe", {}, {"sort": sort, "limit": limit, "at": at}, UniverseReply
+    )
 
 
 def account() -> Ask[AccountReply]:
@@ -415,9 +576,82 @@ def health() -> Ask[HealthReply]:
     return Ask("GET", "/health", {}, {}, HealthReply)
 
 
-def methodology() -> Ask[MethodologyReply]:
-    """How everything is reckoned: steps, parts of both scores, every number in force."""
-    return Ask("GET", "/v1/methodology", {}, {}, MethodologyReply)
+def methodology(*, at: str | None = None) -> Ask[MethodologyReply]:
+    """How everything is reckoned: steps, parts of both scores, every number in force.
+
+    Parameters
+    ----------
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
+    """
+    return Ask("GET", "/v1/methodology", {}, {"at": at}, MethodologyReply)
+
+
+def quality(
+    *,
+    symbol: str | None = None,
+    kind: Literal[
+        "busted_print",
+        "clock_skew",
+        "crossed_nbbo",
+        "disorder",
+        "duplicate",
+        "earlier_date",
+        "expired_contract",
+        "gap",
+        "impossible_price",
+        "impossible_size",
+        "late",
+        "missing_nbbo",
+        "missing_oi",
+        "off_quote",
+        "repeated_oi",
+        "stale_nbbo",
+        "unmatched_cancel",
+        "wrong_oi",
+    ]
+    | None = None,
+    since: int | None = None,
+    limit: int | None = None,
+    at: str | None = None,
+) -> Ask[QualityReply]:
+    """What is wrong with the feed today: counted by kind and underlying, and listed.
+
+    Gaps in the numbers, repeats, disorder, clocks that are off, quotes and prices
+    that cannot be, cancels, open interest that is missing or wrong. A signal says
+    in `data_quality` which of it touched it.
+
+    Parameters
+    ----------
+    symbol
+        Only what touches this underlying; what touches all of the feed is listed
+    too.
+    kind
+        Only flaws of this kind.
+    since
+        Only what lasted into so many minutes before now; without it the whole date.
+    A
+        number out of range is taken as the nearest bound.
+    limit
+        Most incidents listed. A number out of range is taken as the nearest bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
+    """
+    return Ask(
+        "GET",
+        "/v1/quality",
+        {},
+        {"symbol": symbol, "kind": kind, "since": since, "limit": limit, "at": at},
+        QualityReply,
+    )
 
 
 def pricing_greeks(
@@ -589,7 +823,7 @@ def pricing_kelly(
     )
 
 
-def stockquote(symbol: str) -> Ask[StockQuote]:
+def stockquote(symbol: str, *, at: str | None = None) -> Ask[StockQuote]:
     """The newest quote and print of a stock.
 
     404 `no_data` for what has no prints of its own, as an index.
@@ -599,11 +833,17 @@ def stockquote(symbol: str) -> Ask[StockQuote]:
     symbol
         The underlying: `NVDA`, `^SPX`, `BRK/B`. Case and spaces around it do not
         matter.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
-    return Ask("GET", "/stockquote/{symbol}", {"symbol": symbol}, {}, StockQuote)
+    return Ask("GET", "/stockquote/{symbol}", {"symbol": symbol}, {"at": at}, StockQuote)
 
 
-def quotes(symbol: str) -> Ask[SymbolQuote]:
+def quotes(symbol: str, *, at: str | None = None) -> Ask[SymbolQuote]:
     """The newest quote and print of a stock; as `/stockquote`, with `symbol` beside
     it.
 
@@ -612,8 +852,14 @@ def quotes(symbol: str) -> Ask[SymbolQuote]:
     symbol
         The underlying: `NVDA`, `^SPX`, `BRK/B`. Case and spaces around it do not
         matter.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
-    return Ask("GET", "/v1/quotes/{symbol}", {"symbol": symbol}, {}, SymbolQuote)
+    return Ask("GET", "/v1/quotes/{symbol}", {"symbol": symbol}, {"at": at}, SymbolQuote)
 
 
 def optionquote(
@@ -622,6 +868,7 @@ def optionquote(
     expiry: dt.date | str | None = None,
     strike: float | None = None,
     type: Literal["C", "Call", "P", "Put", "call", "put"] | None = None,
+    at: str | None = None,
 ) -> Ask[tuple[OptionQuote, ...] | OptionQuote]:
     """Quotes of option contracts with vols and greeks.
 
@@ -641,18 +888,24 @@ def optionquote(
         Only this strike, US dollars.
     type
         Only calls, or only puts.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/optionquote/{symbol}",
         {"symbol": symbol},
-        {"expiry": expiry, "strike": strike, "type": type},
+        {"expiry": expiry, "strike": strike, "type": type, "at": at},
         tuple[OptionQuote, ...] | OptionQuote,
     )
 
 
 def options_chain(
-    symbol: str, *, expiration: dt.date | str | None = None
+    symbol: str, *, expiration: dt.date | str | None = None, at: str | None = None
 ) -> Ask[ChainQuotes]:
     """Every unexpired contract of a chain or of one expiry, each as in `/optionquote`.
 
@@ -663,12 +916,18 @@ def options_chain(
         matter.
     expiration
         Only this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/options/{symbol}/chain",
         {"symbol": symbol},
-        {"expiration": expiration},
+        {"expiration": expiration, "at": at},
         ChainQuotes,
     )
 
@@ -679,6 +938,7 @@ def analysis_greeks(
     strike: float,
     type: Literal["C", "Call", "P", "Put", "call", "put"],
     expiration: dt.date | str,
+    at: str | None = None,
 ) -> Ask[SymbolOptionQuote]:
     """Vols and greeks of one listed contract, as `/optionquote` has them.
 
@@ -692,17 +952,29 @@ def analysis_greeks(
         Call or put.
     expiration
         Expiry date.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/analysis/greeks",
         {},
-        {"symbol": symbol, "strike": strike, "type": type, "expiration": expiration},
+        {
+            "symbol": symbol,
+            "strike": strike,
+            "type": type,
+            "expiration": expiration,
+            "at": at,
+        },
         SymbolOptionQuote,
     )
 
 
-def options(symbol: str) -> Ask[OptionsReply]:
+def options(symbol: str, *, at: str | None = None) -> Ask[OptionsReply]:
     """The expiries and strikes of an underlying that are listed.
 
     Parameters
@@ -710,8 +982,14 @@ def options(symbol: str) -> Ask[OptionsReply]:
     symbol
         The underlying: `NVDA`, `^SPX`, `BRK/B`. Case and spaces around it do not
         matter.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
-    return Ask("GET", "/v1/options/{symbol}", {"symbol": symbol}, {}, OptionsReply)
+    return Ask("GET", "/v1/options/{symbol}", {"symbol": symbol}, {"at": at}, OptionsReply)
 
 
 def flow(
@@ -725,6 +1003,7 @@ def flow(
     limit: int | None = None,
     cursor: str | None = None,
     date: dt.date | str | None = None,
+    at: str | None = None,
 ) -> Ask[FlowPage]:
     """Scored flow of the session across underlyings, newest first, in pages.
 
@@ -752,6 +1031,12 @@ def flow(
         `next_cursor` of the page before.
     date
         Only rows of this session.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
@@ -767,6 +1052,7 @@ def flow(
             "limit": limit,
             "cursor": cursor,
             "date": date,
+            "at": at,
         },
         FlowPage,
     )
@@ -783,6 +1069,7 @@ def flow_top(
     limit: int | None = None,
     cursor: str | None = None,
     date: dt.date | str | None = None,
+    at: str | None = None,
 ) -> Ask[FlowPage]:
     """The highest radar scores of the session, in pages.
 
@@ -810,6 +1097,12 @@ def flow_top(
         `next_cursor` of the page before.
     date
         Only rows of this session.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
@@ -825,6 +1118,7 @@ def flow_top(
             "limit": limit,
             "cursor": cursor,
             "date": date,
+            "at": at,
         },
         FlowPage,
     )
@@ -843,6 +1137,7 @@ def flow_historical(
     date: dt.date | str | None = None,
     from_: dt.date | str | None = None,
     to: dt.date | str | None = None,
+    at: str | None = None,
 ) -> Ask[FlowPage]:
     """Scored flow of stored sessions, newest first, in pages.
 
@@ -874,6 +1169,12 @@ def flow_historical(
         The first session.
     to
         The last session.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
@@ -891,6 +1192,7 @@ def flow_historical(
             "date": date,
             "from": from_,
             "to": to,
+            "at": at,
         },
         FlowPage,
     )
@@ -907,6 +1209,7 @@ def heatmap(
     limit: int | None = None,
     cursor: str | None = None,
     date: dt.date | str | None = None,
+    at: str | None = None,
 ) -> Ask[HeatReply]:
     """Flow of the session summed by sector and by ticker, largest premium first.
 
@@ -934,6 +1237,12 @@ def heatmap(
         `next_cursor` of the page before.
     date
         Only rows of this session.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
@@ -949,6 +1258,7 @@ def heatmap(
             "limit": limit,
             "cursor": cursor,
             "date": date,
+            "at": at,
         },
         HeatReply,
     )
@@ -965,6 +1275,7 @@ def flow_heatmap(
     limit: int | None = None,
     cursor: str | None = None,
     date: dt.date | str | None = None,
+    at: str | None = None,
 ) -> Ask[HeatReply]:
     """The same as `/v1/heatmap`.
 
@@ -992,6 +1303,12 @@ def flow_heatmap(
         `next_cursor` of the page before.
     date
         Only rows of this session.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
@@ -1007,6 +1324,7 @@ def flow_heatmap(
             "limit": limit,
             "cursor": cursor,
             "date": date,
+            "at": at,
         },
         HeatReply,
     )
@@ -1018,6 +1336,7 @@ def score_explain(
     strike: float,
     type: Literal["C", "CALL", "P", "PUT"],
     expiry: dt.date | str,
+    at: str | None = None,
 ) -> Ask[ScoreReply]:
     """Which factors drove the best radar score of a contract today.
 
@@ -1031,12 +1350,18 @@ def score_explain(
         Call or put.
     expiry
         Date of expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/score-explain",
         {},
-        {"ticker": ticker, "strike": strike, "type": type, "expiry": expiry},
+        {"ticker": ticker, "strike": strike, "type": type, "expiry": expiry, "at": at},
         ScoreReply,
     )
 
@@ -1054,6 +1379,7 @@ def flow_signals(
     tag: str | None = None,
     sort: Literal["premium", "score", "ts"] | None = None,
     limit: int | None = None,
+    at: str | None = None,
 ) -> Ask[SignalsReply]:
     """Scored unusual flow of one underlying, highest score first.
 
@@ -1090,6 +1416,12 @@ def flow_signals(
         Highest score first, newest first, or largest premium first.
     limit
         Most signals returned. A number out of range is taken as the nearest bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
@@ -1106,13 +1438,18 @@ def flow_signals(
             "tag": tag,
             "sort": sort,
             "limit": limit,
+            "at": at,
         },
         SignalsReply,
     )
 
 
 def flow_signals_summary(
-    symbol: str, *, window_minutes: int | None = None, expiry: dt.date | str | None = None
+    symbol: str,
+    *,
+    window_minutes: int | None = None,
+    expiry: dt.date | str | None = None,
+    at: str | None = None,
 ) -> Ask[SummaryReply]:
     """What all signals of a window come to, and the ten best of them.
 
@@ -1126,17 +1463,25 @@ def flow_signals_summary(
         bound.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/signals/{symbol}/summary",
         {"symbol": symbol},
-        {"windowMinutes": window_minutes, "expiry": expiry},
+        {"windowMinutes": window_minutes, "expiry": expiry, "at": at},
         SummaryReply,
     )
 
 
-def flow_signals_explain(symbol: str, signal_id: str) -> Ask[Explanation]:
+def flow_signals_explain(
+    symbol: str, signal_id: str, *, at: str | None = None
+) -> Ask[Explanation]:
     """The evidence of one signal of today, by its `id`.
 
     Every print with the quote before it, what the contract's day came to, and the
@@ -1149,18 +1494,24 @@ def flow_signals_explain(symbol: str, signal_id: str) -> Ask[Explanation]:
         matter.
     signal_id
         The `id` of a signal.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/signals/{symbol}/{signal_id}/explain",
         {"symbol": symbol, "signal_id": signal_id},
-        {},
+        {"at": at},
         Explanation,
     )
 
 
 def flow_stocks_leaderboard(
-    *, n: int | None = None, window_minutes: int | None = None
+    *, n: int | None = None, window_minutes: int | None = None, at: str | None = None
 ) -> Ask[StockLeaderboard]:
     """Stocks that are bought and sold most, net, in US dollars.
 
@@ -1175,12 +1526,18 @@ def flow_stocks_leaderboard(
     window_minutes
         Look-back window in minutes. A number out of range is taken as the nearest
         bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/stocks/leaderboard",
         {},
-        {"n": n, "windowMinutes": window_minutes},
+        {"n": n, "windowMinutes": window_minutes, "at": at},
         StockLeaderboard,
     )
 
@@ -1190,6 +1547,7 @@ def flow_stocks_outliers(
     limit: int | None = None,
     min_trades: int | None = None,
     window_minutes: int | None = None,
+    at: str | None = None,
 ) -> Ask[Outliers]:
     """Stocks whose flow stands out, the largest net notional first.
 
@@ -1204,17 +1562,30 @@ def flow_stocks_outliers(
     window_minutes
         Look-back window in minutes. A number out of range is taken as the nearest
         bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/stocks/outliers",
         {},
-        {"limit": limit, "minTrades": min_trades, "windowMinutes": window_minutes},
+        {
+            "limit": limit,
+            "minTrades": min_trades,
+            "windowMinutes": window_minutes,
+            "at": at,
+        },
         Outliers,
     )
 
 
-def flow_stocks_recent(symbol: str, *, limit: int | None = None) -> Ask[StockRecent]:
+def flow_stocks_recent(
+    symbol: str, *, limit: int | None = None, at: str | None = None
+) -> Ask[StockRecent]:
     """The newest prints of a stock, newest first; about 2,000 are kept.
 
     Parameters
@@ -1224,17 +1595,23 @@ def flow_stocks_recent(symbol: str, *, limit: int | None = None) -> Ask[StockRec
         matter.
     limit
         Most prints returned. A number out of range is taken as the nearest bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/stocks/{symbol}/recent",
         {"symbol": symbol},
-        {"limit": limit},
+        {"limit": limit, "at": at},
         StockRecent,
     )
 
 
-def flow_stocks_summary(symbol: str) -> Ask[StockSummary]:
+def flow_stocks_summary(symbol: str, *, at: str | None = None) -> Ask[StockSummary]:
     """What traded of a stock in the last 1,500 minutes.
 
     Parameters
@@ -1242,13 +1619,25 @@ def flow_stocks_summary(symbol: str) -> Ask[StockSummary]:
     symbol
         The underlying: `NVDA`, `^SPX`, `BRK/B`. Case and spaces around it do not
         matter.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
-        "GET", "/v1/flow/stocks/{symbol}/summary", {"symbol": symbol}, {}, StockSummary
+        "GET",
+        "/v1/flow/stocks/{symbol}/summary",
+        {"symbol": symbol},
+        {"at": at},
+        StockSummary,
     )
 
 
-def flow_stocks_blocks(symbol: str, *, min_size: int | None = None) -> Ask[StockBlocks]:
+def flow_stocks_blocks(
+    symbol: str, *, min_size: int | None = None, at: str | None = None
+) -> Ask[StockBlocks]:
     """The newest large prints of a stock, newest first.
 
     Of prints of 10,000 shares or more the newest 1,000 are kept; below that, what
@@ -1262,17 +1651,25 @@ def flow_stocks_blocks(symbol: str, *, min_size: int | None = None) -> Ask[Stock
     min_size
         Drop prints of fewer shares. A number out of range is taken as the nearest
         bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/stocks/{symbol}/blocks",
         {"symbol": symbol},
-        {"minSize": min_size},
+        {"minSize": min_size, "at": at},
         StockBlocks,
     )
 
 
-def flow_stocks_history(symbol: str, *, minutes: int | None = None) -> Ask[StockHistory]:
+def flow_stocks_history(
+    symbol: str, *, minutes: int | None = None, at: str | None = None
+) -> Ask[StockHistory]:
     """Minute by minute what traded of a stock, newest first.
 
     Minutes without trades are left out; 1,500 minutes are kept.
@@ -1286,18 +1683,24 @@ def flow_stocks_history(symbol: str, *, minutes: int | None = None) -> Ask[Stock
         Look-back window in minutes, the one under way included. A number out of
     range
         is taken as the nearest bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/stocks/{symbol}/history",
         {"symbol": symbol},
-        {"minutes": minutes},
+        {"minutes": minutes, "at": at},
         StockHistory,
     )
 
 
 def flow_stocks_cumulative(
-    symbol: str, *, minutes: int | None = None
+    symbol: str, *, minutes: int | None = None, at: str | None = None
 ) -> Ask[StockCumulative]:
     """Net volume of a stock as it added up, oldest first.
 
@@ -1310,12 +1713,18 @@ def flow_stocks_cumulative(
         Look-back window in minutes, the one under way included. A number out of
     range
         is taken as the nearest bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/stocks/{symbol}/cumulative",
         {"symbol": symbol},
-        {"minutes": minutes},
+        {"minutes": minutes, "at": at},
         StockCumulative,
     )
 
@@ -1325,6 +1734,7 @@ def flow_stocks_bars(
     *,
     resolution: Literal["15m", "1h", "1m", "1s", "30m", "4h", "5m"],
     minutes: int | None = None,
+    at: str | None = None,
 ) -> Ask[StockBars]:
     """Bars of a stock, oldest first, made of its seconds.
 
@@ -1341,18 +1751,24 @@ def flow_stocks_bars(
     minutes
         Look-back window in minutes; the first bar is the one that it begins in. A
         number out of range is taken as the nearest bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/stocks/{symbol}/bars",
         {"symbol": symbol},
-        {"resolution": resolution, "minutes": minutes},
+        {"resolution": resolution, "minutes": minutes, "at": at},
         StockBars,
     )
 
 
 def flow_options_leaderboard(
-    *, n: int | None = None, window_minutes: int | None = None
+    *, n: int | None = None, window_minutes: int | None = None, at: str | None = None
 ) -> Ask[OptionLeaderboard]:
     """Underlyings whose options are bought and sold most, net, in US dollars.
 
@@ -1367,12 +1783,18 @@ def flow_options_leaderboard(
     window_minutes
         Look-back window in minutes. A number out of range is taken as the nearest
         bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/options/leaderboard",
         {},
-        {"n": n, "windowMinutes": window_minutes},
+        {"n": n, "windowMinutes": window_minutes, "at": at},
         OptionLeaderboard,
     )
 
@@ -1382,6 +1804,7 @@ def flow_options_outliers(
     limit: int | None = None,
     min_trades: int | None = None,
     window_minutes: int | None = None,
+    at: str | None = None,
 ) -> Ask[Outliers]:
     """Underlyings whose option flow stands out, the largest net notional first.
 
@@ -1396,18 +1819,33 @@ def flow_options_outliers(
     window_minutes
         Look-back window in minutes. A number out of range is taken as the nearest
         bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/options/outliers",
         {},
-        {"limit": limit, "minTrades": min_trades, "windowMinutes": window_minutes},
+        {
+            "limit": limit,
+            "minTrades": min_trades,
+            "windowMinutes": window_minutes,
+            "at": at,
+        },
         Outliers,
     )
 
 
 def flow_options_recent(
-    symbol: str, *, limit: int | None = None, expiry: dt.date | str | None = None
+    symbol: str,
+    *,
+    limit: int | None = None,
+    expiry: dt.date | str | None = None,
+    at: str | None = None,
 ) -> Ask[OptionRecent]:
     """The newest option prints of an underlying, newest first.
 
@@ -1423,18 +1861,24 @@ def flow_options_recent(
         Most prints returned. A number out of range is taken as the nearest bound.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/options/{symbol}/recent",
         {"symbol": symbol},
-        {"limit": limit, "expiry": expiry},
+        {"limit": limit, "expiry": expiry, "at": at},
         OptionRecent,
     )
 
 
 def flow_options_summary(
-    symbol: str, *, expiry: dt.date | str | None = None
+    symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
 ) -> Ask[OptionSummary]:
     """What traded in an underlying's options in the last 1,500 minutes.
 
@@ -1445,18 +1889,28 @@ def flow_options_summary(
         matter.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/options/{symbol}/summary",
         {"symbol": symbol},
-        {"expiry": expiry},
+        {"expiry": expiry, "at": at},
         OptionSummary,
     )
 
 
 def flow_options_blocks(
-    symbol: str, *, min_size: int | None = None, expiry: dt.date | str | None = None
+    symbol: str,
+    *,
+    min_size: int | None = None,
+    expiry: dt.date | str | None = None,
+    at: str | None = None,
 ) -> Ask[OptionBlocks]:
     """The newest large option prints of an underlying, newest first.
 
@@ -1474,18 +1928,28 @@ def flow_options_blocks(
         bound.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/options/{symbol}/blocks",
         {"symbol": symbol},
-        {"minSize": min_size, "expiry": expiry},
+        {"minSize": min_size, "expiry": expiry, "at": at},
         OptionBlocks,
     )
 
 
 def flow_options_history(
-    symbol: str, *, minutes: int | None = None, expiry: dt.date | str | None = None
+    symbol: str,
+    *,
+    minutes: int | None = None,
+    expiry: dt.date | str | None = None,
+    at: str | None = None,
 ) -> Ask[OptionHistory]:
     """Minute by minute what traded in an underlying's options, newest first.
 
@@ -1502,18 +1966,28 @@ def flow_options_history(
         is taken as the nearest bound.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/options/{symbol}/history",
         {"symbol": symbol},
-        {"minutes": minutes, "expiry": expiry},
+        {"minutes": minutes, "expiry": expiry, "at": at},
         OptionHistory,
     )
 
 
 def flow_options_cumulative(
-    symbol: str, *, minutes: int | None = None, expiry: dt.date | str | None = None
+    symbol: str,
+    *,
+    minutes: int | None = None,
+    expiry: dt.date | str | None = None,
+    at: str | None = None,
 ) -> Ask[OptionCumulative]:
     """Net volume of an underlying's options as it added up, oldest first.
 
@@ -1528,18 +2002,28 @@ def flow_options_cumulative(
         is taken as the nearest bound.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/options/{symbol}/cumulative",
         {"symbol": symbol},
-        {"minutes": minutes, "expiry": expiry},
+        {"minutes": minutes, "expiry": expiry, "at": at},
         OptionCumulative,
     )
 
 
 def flow_options_dealer_premium(
-    symbol: str, *, window_minutes: int | None = None, expiry: dt.date | str | None = None
+    symbol: str,
+    *,
+    window_minutes: int | None = None,
+    expiry: dt.date | str | None = None,
+    at: str | None = None,
 ) -> Ask[DealerPremium]:
     """What dealers paid and received for options, were they behind every signed print.
 
@@ -1556,17 +2040,23 @@ def flow_options_dealer_premium(
         bound.
     expiry
         Only contracts of this expiry.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
     return Ask(
         "GET",
         "/v1/flow/options/{symbol}/dealer-premium",
         {"symbol": symbol},
-        {"windowMinutes": window_minutes, "expiry": expiry},
+        {"windowMinutes": window_minutes, "expiry": expiry, "at": at},
         DealerPremium,
     )
 
 
-def volatility(symbol: str) -> Ask[VolatilityReply]:
+def volatility(symbol: str, *, at: str | None = None) -> Ask[VolatilityReply]:
     """The vol dashboard of one underlying: realised against implied, skew, term,
     exposure.
 
@@ -1580,8 +2070,16 @@ def volatility(symbol: str) -> Ask[VolatilityReply]:
     symbol
         The underlying: `NVDA`, `^SPX`, `BRK/B`. Case and spaces around it do not
         matter.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
     """
-    return Ask("GET", "/v1/volatility/{symbol}", {"symbol": symbol}, {}, VolatilityReply)
+    return Ask(
+        "GET", "/v1/volatility/{symbol}", {"symbol": symbol}, {"at": at}, VolatilityReply
+    )
 
 
 def stream(
@@ -1600,8 +2098,13 @@ def stream(
     `apiKey` in the query, or in a first message `{"key": "..."}`. Connect with
     `cursor` set to that of the last frame you saw: the stream goes on after it,
     nothing lost and nothing twice. If what follows that cursor is no longer held,
-    the first frame says so: `{"event": "cursor_lost"}`; frames with an `event` have
-    no `score`.
+    the first frame says so: `{"event": "cursor_lost"}`.
+
+    A cancel can change what was told: `{"event": "signal.amended", "id",
+    "replaces", "cursor", "data"}` puts the row in `data` in the place of the signal
+    that `replaces` names, and `{"event": "signal.retracted", "id", "cursor",
+    "data"}` takes one back, with its row as it was. Frames with an `event` have no
+    `score` of their own.
 
     Heartbeats are WebSocket pings. Closing codes: 4400 the query cannot be read,
     4401 no valid key, 4403 the plan has no stream, 4408 the client was too slow,

@@ -42,6 +42,7 @@ from opentape.client.wire.replies import (
     OptionSummary,
     Outliers,
     PinRiskReply,
+    QualityReply,
     Readiness,
     ScoreReply,
     SignalsReply,
@@ -84,101 +85,112 @@ class Routes:
         *,
         expiration: dt.date | str | None = None,
         min_oi: int | None = None,
+        at: str | None = None,
     ) -> GexReply:
         """Dealer gamma exposure by strike, ascending."""
-        return self.send(asks.exposure_gex(symbol, expiration=expiration, min_oi=min_oi))
+        return self.send(
+            asks.exposure_gex(symbol, expiration=expiration, min_oi=min_oi, at=at)
+        )
 
     def exposure_dex(
-        self, symbol: str, *, expiration: dt.date | str | None = None
+        self, symbol: str, *, expiration: dt.date | str | None = None, at: str | None = None
     ) -> DexReply:
         """Delta exposure by strike, ascending, in US dollars with the sign of delta
         itself.
         """
-        return self.send(asks.exposure_dex(symbol, expiration=expiration))
+        return self.send(asks.exposure_dex(symbol, expiration=expiration, at=at))
 
     def exposure_vex(
-        self, symbol: str, *, expiration: dt.date | str | None = None
+        self, symbol: str, *, expiration: dt.date | str | None = None, at: str | None = None
     ) -> VexReply:
         """Vanna exposure by strike, ascending: US dollars of delta per vol point."""
-        return self.send(asks.exposure_vex(symbol, expiration=expiration))
+        return self.send(asks.exposure_vex(symbol, expiration=expiration, at=at))
 
     def exposure_chex(
-        self, symbol: str, *, expiration: dt.date | str | None = None
+        self, symbol: str, *, expiration: dt.date | str | None = None, at: str | None = None
     ) -> ChexReply:
         """Charm exposure by strike, ascending: US dollars of delta per day that passes."""
-        return self.send(asks.exposure_chex(symbol, expiration=expiration))
+        return self.send(asks.exposure_chex(symbol, expiration=expiration, at=at))
 
-    def exposure_levels(self, symbol: str) -> ExposureLevelsReply:
+    def exposure_levels(self, symbol: str, *, at: str | None = None) -> ExposureLevelsReply:
         """The strikes that stand out in the settled book: walls, flip, peaks of gamma."""
-        return self.send(asks.exposure_levels(symbol))
+        return self.send(asks.exposure_levels(symbol, at=at))
 
-    def exposure_summary(self, symbol: str) -> ExposureSummaryReply:
+    def exposure_summary(
+        self, symbol: str, *, at: str | None = None
+    ) -> ExposureSummaryReply:
         """Where dealers would stand: sums of exposure, regime, what they would trade."""
-        return self.send(asks.exposure_summary(symbol))
+        return self.send(asks.exposure_summary(symbol, at=at))
 
     def flow_levels(
-        self, symbol: str, *, expiry: dt.date | str | None = None
+        self, symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
     ) -> FlowLevelsReply:
         """Gamma flip, walls and max pain of the live book."""
-        return self.send(asks.flow_levels(symbol, expiry=expiry))
+        return self.send(asks.flow_levels(symbol, expiry=expiry, at=at))
 
     def flow_pin_risk(
-        self, symbol: str, *, expiry: dt.date | str | None = None
+        self, symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
     ) -> PinRiskReply:
         """The chance to expire near the strike of most gamma, as one score of four parts."""
-        return self.send(asks.flow_pin_risk(symbol, expiry=expiry))
+        return self.send(asks.flow_pin_risk(symbol, expiry=expiry, at=at))
 
     def flow_summary(
-        self, symbol: str, *, expiry: dt.date | str | None = None
+        self, symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
     ) -> FlowSummaryReply:
         """Whether today's flow has shifted dealers' gamma, in a few figures."""
-        return self.send(asks.flow_summary(symbol, expiry=expiry))
+        return self.send(asks.flow_summary(symbol, expiry=expiry, at=at))
 
-    def flow_oi(self, symbol: str, *, expiry: dt.date | str | None = None) -> FlowOiReply:
+    def flow_oi(
+        self, symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
+    ) -> FlowOiReply:
         """Open interest of the morning, and as the day's prints make it out to be now."""
-        return self.send(asks.flow_oi(symbol, expiry=expiry))
+        return self.send(asks.flow_oi(symbol, expiry=expiry, at=at))
 
-    def flow_gex(self, symbol: str, *, expiry: dt.date | str | None = None) -> FlowGexReply:
+    def flow_gex(
+        self, symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
+    ) -> FlowGexReply:
         """Dealer gamma exposure of the live book by strike, ascending."""
-        return self.send(asks.flow_gex(symbol, expiry=expiry))
+        return self.send(asks.flow_gex(symbol, expiry=expiry, at=at))
 
-    def flow_dex(self, symbol: str, *, expiry: dt.date | str | None = None) -> FlowDexReply:
+    def flow_dex(
+        self, symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
+    ) -> FlowDexReply:
         """Delta exposure of the live book by strike, ascending."""
-        return self.send(asks.flow_dex(symbol, expiry=expiry))
+        return self.send(asks.flow_dex(symbol, expiry=expiry, at=at))
 
     def flow_dealer_risk(
-        self, symbol: str, *, expiry: dt.date | str | None = None
+        self, symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
     ) -> DealerRiskReply:
         """The settled book beside the live one, and what flow did to dealers' gamma."""
-        return self.send(asks.flow_dealer_risk(symbol, expiry=expiry))
+        return self.send(asks.flow_dealer_risk(symbol, expiry=expiry, at=at))
 
     def flow_live(
-        self, symbol: str, *, expiry: dt.date | str | None = None
+        self, symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
     ) -> FlowLiveReply:
         """Open interest, exposures, levels, pin risk and dealers' risk in one answer."""
-        return self.send(asks.flow_live(symbol, expiry=expiry))
+        return self.send(asks.flow_live(symbol, expiry=expiry, at=at))
 
     def maxpain(
-        self, symbol: str, *, expiration: dt.date | str | None = None
+        self, symbol: str, *, expiration: dt.date | str | None = None, at: str | None = None
     ) -> MaxPainReply:
         """The strike at which holders of options would be paid least, and what bears on
         it.
         """
-        return self.send(asks.maxpain(symbol, expiration=expiration))
+        return self.send(asks.maxpain(symbol, expiration=expiration, at=at))
 
-    def tickers(self) -> TickersReply:
+    def tickers(self, *, at: str | None = None) -> TickersReply:
         """Every underlying that the feed has named."""
-        return self.send(asks.tickers())
+        return self.send(asks.tickers(at=at))
 
-    def symbols(self) -> SymbolsReply:
+    def symbols(self, *, at: str | None = None) -> SymbolsReply:
         """Every underlying with live data, and as of when."""
-        return self.send(asks.symbols())
+        return self.send(asks.symbols(at=at))
 
     def universe(
-        self, *, sort: str | None = None, limit: int | None = None
+        self, *, sort: str | None = None, limit: int | None = None, at: str | None = None
     ) -> UniverseReply:
         """Every underlying with its tier: 1 with a fresh chain, 2 with its tape alone."""
-        return self.send(asks.universe(sort=sort, limit=limit))
+        return self.send(asks.universe(sort=sort, limit=limit, at=at))
 
     def account(self) -> AccountReply:
         """The plan of the key and how much of its day is used."""
@@ -188,9 +200,43 @@ class Routes:
         """Whether the server answers at all; `/ready` says whether it has data."""
         return self.send(asks.health())
 
-    def methodology(self) -> MethodologyReply:
+    def methodology(self, *, at: str | None = None) -> MethodologyReply:
         """How everything is reckoned: steps, parts of both scores, every number in force."""
-        return self.send(asks.methodology())
+        return self.send(asks.methodology(at=at))
+
+    def quality(
+        self,
+        *,
+        symbol: str | None = None,
+        kind: Literal[
+            "busted_print",
+            "clock_skew",
+            "crossed_nbbo",
+            "disorder",
+            "duplicate",
+            "earlier_date",
+            "expired_contract",
+            "gap",
+            "impossible_price",
+            "impossible_size",
+            "late",
+            "missing_nbbo",
+            "missing_oi",
+            "off_quote",
+            "repeated_oi",
+            "stale_nbbo",
+            "unmatched_cancel",
+            "wrong_oi",
+        ]
+        | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+        at: str | None = None,
+    ) -> QualityReply:
+        """What is wrong with the feed today: counted by kind and underlying, and listed."""
+        return self.send(
+            asks.quality(symbol=symbol, kind=kind, since=since, limit=limit, at=at)
+        )
 
     def pricing_greeks(
         self,
@@ -274,15 +320,15 @@ class Routes:
             )
         )
 
-    def stockquote(self, symbol: str) -> StockQuote:
+    def stockquote(self, symbol: str, *, at: str | None = None) -> StockQuote:
         """The newest quote and print of a stock."""
-        return self.send(asks.stockquote(symbol))
+        return self.send(asks.stockquote(symbol, at=at))
 
-    def quotes(self, symbol: str) -> SymbolQuote:
+    def quotes(self, symbol: str, *, at: str | None = None) -> SymbolQuote:
         """The newest quote and print of a stock; as `/stockquote`, with `symbol` beside
         it.
         """
-        return self.send(asks.quotes(symbol))
+        return self.send(asks.quotes(symbol, at=at))
 
     def optionquote(
         self,
@@ -291,15 +337,18 @@ class Routes:
         expiry: dt.date | str | None = None,
         strike: float | None = None,
         type: Literal["C", "Call", "P", "Put", "call", "put"] | None = None,
+        at: str | None = None,
     ) -> tuple[OptionQuote, ...] | OptionQuote:
         """Quotes of option contracts with vols and greeks."""
-        return self.send(asks.optionquote(symbol, expiry=expiry, strike=strike, type=type))
+        return self.send(
+            asks.optionquote(symbol, expiry=expiry, strike=strike, type=type, at=at)
+        )
 
     def options_chain(
-        self, symbol: str, *, expiration: dt.date | str | None = None
+        self, symbol: str, *, expiration: dt.date | str | None = None, at: str | None = None
     ) -> ChainQuotes:
         """Every unexpired contract of a chain or of one expiry, each as in `/optionquote`."""
-        return self.send(asks.options_chain(symbol, expiration=expiration))
+        return self.send(asks.options_chain(symbol, expiration=expiration, at=at))
 
     def analysis_greeks(
         self,
@@ -308,17 +357,18 @@ class Routes:
         strike: float,
         type: Literal["C", "Call", "P", "Put", "call", "put"],
         expiration: dt.date | str,
+        at: str | None = None,
     ) -> SymbolOptionQuote:
         """Vols and greeks of one listed contract, as `/optionquote` has them."""
         return self.send(
             asks.analysis_greeks(
-                symbol=symbol, strike=strike, type=type, expiration=expiration
+                symbol=symbol, strike=strike, type=type, expiration=expiration, at=at
             )
         )
 
-    def options(self, symbol: str) -> OptionsReply:
+    def options(self, symbol: str, *, at: str | None = None) -> OptionsReply:
         """The expiries and strikes of an underlying that are listed."""
-        return self.send(asks.options(symbol))
+        return self.send(asks.options(symbol, at=at))
 
     def flow(
         self,
@@ -332,6 +382,7 @@ class Routes:
         limit: int | None = None,
         cursor: str | None = None,
         date: dt.date | str | None = None,
+        at: str | None = None,
     ) -> FlowPage:
         """Scored flow of the session across underlyings, newest first, in pages."""
         return self.send(
@@ -345,6 +396,7 @@ class Routes:
                 limit=limit,
                 cursor=cursor,
                 date=date,
+                at=at,
             )
         )
 
@@ -360,6 +412,7 @@ class Routes:
         limit: int | None = None,
         cursor: str | None = None,
         date: dt.date | str | None = None,
+        at: str | None = None,
     ) -> FlowPage:
         """The highest radar scores of the session, in pages."""
         return self.send(
@@ -373,6 +426,7 @@ class Routes:
                 limit=limit,
                 cursor=cursor,
                 date=date,
+                at=at,
             )
         )
 
@@ -390,6 +444,7 @@ class Routes:
         date: dt.date | str | None = None,
         from_: dt.date | str | None = None,
         to: dt.date | str | None = None,
+        at: str | None = None,
     ) -> FlowPage:
         """Scored flow of stored sessions, newest first, in pages."""
         return self.send(
@@ -405,6 +460,7 @@ class Routes:
                 date=date,
                 from_=from_,
                 to=to,
+                at=at,
             )
         )
 
@@ -420,6 +476,7 @@ class Routes:
         limit: int | None = None,
         cursor: str | None = None,
         date: dt.date | str | None = None,
+        at: str | None = None,
     ) -> HeatReply:
         """Flow of the session summed by sector and by ticker, largest premium first."""
         return self.send(
@@ -433,6 +490,7 @@ class Routes:
                 limit=limit,
                 cursor=cursor,
                 date=date,
+                at=at,
             )
         )
 
@@ -448,6 +506,7 @@ class Routes:
         limit: int | None = None,
         cursor: str | None = None,
         date: dt.date | str | None = None,
+        at: str | None = None,
     ) -> HeatReply:
         """The same as `/v1/heatmap`."""
         return self.send(
@@ -461,6 +520,7 @@ class Routes:
                 limit=limit,
                 cursor=cursor,
                 date=date,
+                at=at,
             )
         )
 
@@ -471,10 +531,13 @@ class Routes:
         strike: float,
         type: Literal["C", "CALL", "P", "PUT"],
         expiry: dt.date | str,
+        at: str | None = None,
     ) -> ScoreReply:
         """Which factors drove the best radar score of a contract today."""
         return self.send(
-            asks.score_explain(ticker=ticker, strike=strike, type=type, expiry=expiry)
+            asks.score_explain(
+                ticker=ticker, strike=strike, type=type, expiry=expiry, at=at
+            )
         )
 
     def flow_signals(
@@ -491,6 +554,7 @@ class Routes:
         tag: str | None = None,
         sort: Literal["premium", "score", "ts"] | None = None,
         limit: int | None = None,
+        at: str | None = None,
     ) -> SignalsReply:
         """Scored unusual flow of one underlying, highest score first."""
         return self.send(
@@ -506,6 +570,7 @@ class Routes:
                 tag=tag,
                 sort=sort,
                 limit=limit,
+                at=at,
             )
         )
 
@@ -515,21 +580,32 @@ class Routes:
         *,
         window_minutes: int | None = None,
         expiry: dt.date | str | None = None,
+        at: str | None = None,
     ) -> SummaryReply:
         """What all signals of a window come to, and the ten best of them."""
         return self.send(
-            asks.flow_signals_summary(symbol, window_minutes=window_minutes, expiry=expiry)
+            asks.flow_signals_summary(
+                symbol, window_minutes=window_minutes, expiry=expiry, at=at
+            )
         )
 
-    def flow_signals_explain(self, symbol: str, signal_id: str) -> Explanation:
+    def flow_signals_explain(
+        self, symbol: str, signal_id: str, *, at: str | None = None
+    ) -> Explanation:
         """The evidence of one signal of today, by its `id`."""
-        return self.send(asks.flow_signals_explain(symbol, signal_id))
+        return self.send(asks.flow_signals_explain(symbol, signal_id, at=at))
 
     def flow_stocks_leaderboard(
-        self, *, n: int | None = None, window_minutes: int | None = None
+        self,
+        *,
+        n: int | None = None,
+        window_minutes: int | None = None,
+        at: str | None = None,
     ) -> StockLeaderboard:
         """Stocks that are bought and sold most, net, in US dollars."""
-        return self.send(asks.flow_stocks_leaderboard(n=n, window_minutes=window_minutes))
+        return self.send(
+            asks.flow_stocks_leaderboard(n=n, window_minutes=window_minutes, at=at)
+        )
 
     def flow_stocks_outliers(
         self,
@@ -537,39 +613,42 @@ class Routes:
         limit: int | None = None,
         min_trades: int | None = None,
         window_minutes: int | None = None,
+        at: str | None = None,
     ) -> Outliers:
         """Stocks whose flow stands out, the largest net notional first."""
         return self.send(
             asks.flow_stocks_outliers(
-                limit=limit, min_trades=min_trades, window_minutes=window_minutes
+                limit=limit, min_trades=min_trades, window_minutes=window_minutes, at=at
             )
         )
 
-    def flow_stocks_recent(self, symbol: str, *, limit: int | None = None) -> StockRecent:
+    def flow_stocks_recent(
+        self, symbol: str, *, limit: int | None = None, at: str | None = None
+    ) -> StockRecent:
         """The newest prints of a stock, newest first; about 2,000 are kept."""
-        return self.send(asks.flow_stocks_recent(symbol, limit=limit))
+        return self.send(asks.flow_stocks_recent(symbol, limit=limit, at=at))
 
-    def flow_stocks_summary(self, symbol: str) -> StockSummary:
+    def flow_stocks_summary(self, symbol: str, *, at: str | None = None) -> StockSummary:
         """What traded of a stock in the last 1,500 minutes."""
-        return self.send(asks.flow_stocks_summary(symbol))
+        return self.send(asks.flow_stocks_summary(symbol, at=at))
 
     def flow_stocks_blocks(
-        self, symbol: str, *, min_size: int | None = None
+        self, symbol: str, *, min_size: int | None = None, at: str | None = None
     ) -> StockBlocks:
         """The newest large prints of a stock, newest first."""
-        return self.send(asks.flow_stocks_blocks(symbol, min_size=min_size))
+        return self.send(asks.flow_stocks_blocks(symbol, min_size=min_size, at=at))
 
     def flow_stocks_history(
-        self, symbol: str, *, minutes: int | None = None
+        self, symbol: str, *, minutes: int | None = None, at: str | None = None
     ) -> StockHistory:
         """Minute by minute what traded of a stock, newest first."""
-        return self.send(asks.flow_stocks_history(symbol, minutes=minutes))
+        return self.send(asks.flow_stocks_history(symbol, minutes=minutes, at=at))
 
     def flow_stocks_cumulative(
-        self, symbol: str, *, minutes: int | None = None
+        self, symbol: str, *, minutes: int | None = None, at: str | None = None
     ) -> StockCumulative:
         """Net volume of a stock as it added up, oldest first."""
-        return self.send(asks.flow_stocks_cumulative(symbol, minutes=minutes))
+        return self.send(asks.flow_stocks_cumulative(symbol, minutes=minutes, at=at))
 
     def flow_stocks_bars(
         self,
@@ -577,17 +656,24 @@ class Routes:
         *,
         resolution: Literal["15m", "1h", "1m", "1s", "30m", "4h", "5m"],
         minutes: int | None = None,
+        at: str | None = None,
     ) -> StockBars:
         """Bars of a stock, oldest first, made of its seconds."""
         return self.send(
-            asks.flow_stocks_bars(symbol, resolution=resolution, minutes=minutes)
+            asks.flow_stocks_bars(symbol, resolution=resolution, minutes=minutes, at=at)
         )
 
     def flow_options_leaderboard(
-        self, *, n: int | None = None, window_minutes: int | None = None
+        self,
+        *,
+        n: int | None = None,
+        window_minutes: int | None = None,
+        at: str | None = None,
     ) -> OptionLeaderboard:
         """Underlyings whose options are bought and sold most, net, in US dollars."""
-        return self.send(asks.flow_options_leaderboard(n=n, window_minutes=window_minutes))
+        return self.send(
+            asks.flow_options_leaderboard(n=n, window_minutes=window_minutes, at=at)
+        )
 
     def flow_options_outliers(
         self,
@@ -595,25 +681,33 @@ class Routes:
         limit: int | None = None,
         min_trades: int | None = None,
         window_minutes: int | None = None,
+        at: str | None = None,
     ) -> Outliers:
         """Underlyings whose option flow stands out, the largest net notional first."""
         return self.send(
             asks.flow_options_outliers(
-                limit=limit, min_trades=min_trades, window_minutes=window_minutes
+                limit=limit, min_trades=min_trades, window_minutes=window_minutes, at=at
             )
         )
 
     def flow_options_recent(
-        self, symbol: str, *, limit: int | None = None, expiry: dt.date | str | None = None
+        self,
+        symbol: str,
+        *,
+        limit: int | None = None,
+        expiry: dt.date | str | None = None,
+        at: str | None = None,
     ) -> OptionRecent:
         """The newest option prints of an underlying, newest first."""
-        return self.send(asks.flow_options_recent(symbol, limit=limit, expiry=expiry))
+        return self.send(
+            asks.flow_options_recent(symbol, limit=limit, expiry=expiry, at=at)
+        )
 
     def flow_options_summary(
-        self, symbol: str, *, expiry: dt.date | str | None = None
+        self, symbol: str, *, expiry: dt.date | str | None = None, at: str | None = None
     ) -> OptionSummary:
         """What traded in an underlying's options in the last 1,500 minutes."""
-        return self.send(asks.flow_options_summary(symbol, expiry=expiry))
+        return self.send(asks.flow_options_summary(symbol, expiry=expiry, at=at))
 
     def flow_options_blocks(
         self,
@@ -621,9 +715,12 @@ class Routes:
         *,
         min_size: int | None = None,
         expiry: dt.date | str | None = None,
+        at: str | None = None,
     ) -> OptionBlocks:
         """The newest large option prints of an underlying, newest first."""
-        return self.send(asks.flow_options_blocks(symbol, min_size=min_size, expiry=expiry))
+        return self.send(
+            asks.flow_options_blocks(symbol, min_size=min_size, expiry=expiry, at=at)
+        )
 
     def flow_options_history(
         self,
@@ -631,9 +728,12 @@ class Routes:
         *,
         minutes: int | None = None,
         expiry: dt.date | str | None = None,
+        at: str | None = None,
     ) -> OptionHistory:
         """Minute by minute what traded in an underlying's options, newest first."""
-        return self.send(asks.flow_options_history(symbol, minutes=minutes, expiry=expiry))
+        return self.send(
+            asks.flow_options_history(symbol, minutes=minutes, expiry=expiry, at=at)
+        )
 
     def flow_options_cumulative(
         self,
@@ -641,10 +741,11 @@ class Routes:
         *,
         minutes: int | None = None,
         expiry: dt.date | str | None = None,
+        at: str | None = None,
     ) -> OptionCumulative:
         """Net volume of an underlying's options as it added up, oldest first."""
         return self.send(
-            asks.flow_options_cumulative(symbol, minutes=minutes, expiry=expiry)
+            asks.flow_options_cumulative(symbol, minutes=minutes, expiry=expiry, at=at)
         )
 
     def flow_options_dealer_premium(
@@ -653,19 +754,20 @@ class Routes:
         *,
         window_minutes: int | None = None,
         expiry: dt.date | str | None = None,
+        at: str | None = None,
     ) -> DealerPremium:
         """What dealers paid and received for options, were they behind every signed print."""
         return self.send(
             asks.flow_options_dealer_premium(
-                symbol, window_minutes=window_minutes, expiry=expiry
+                symbol, window_minutes=window_minutes, expiry=expiry, at=at
             )
         )
 
-    def volatility(self, symbol: str) -> VolatilityReply:
+    def volatility(self, symbol: str, *, at: str | None = None) -> VolatilityReply:
         """The vol dashboard of one underlying: realised against implied, skew, term,
         exposure.
         """
-        return self.send(asks.volatility(symbol))
+        return self.send(asks.volatility(symbol, at=at))
 
     def stream(
         self,

@@ -956,6 +956,99 @@ class MethodologyReply(Envelope, frozen=True, kw_only=True):
     """Settings of one thing."""
 
 
+class KindTotal(Record, frozen=True, kw_only=True):
+    """All flaws of one kind."""
+
+    kind: str = MISSING
+    """Which flaw.
+
+    One of `busted_print`, `clock_skew`, `crossed_nbbo`, `disorder`, `duplicate`,
+    `earlier_date`, `expired_contract`, `gap`, `impossible_price`,
+    `impossible_size`, `late`, `missing_nbbo`, `missing_oi`, `off_quote`,
+    `repeated_oi`, `stale_nbbo`, `unmatched_cancel`, `wrong_oi`.
+    """
+    count: int = MISSING
+    """Rows; of gaps the numbers left out, of open interest contracts."""
+    incidents: int = MISSING
+    """Runs of them: of one underlying or venue, less than a minute apart."""
+    first_ts: Instant = MISSING
+    """Of the first one, UTC."""
+    last_ts: Instant = MISSING
+    """Of the last one, UTC."""
+    text: str = MISSING
+    """What the kind is."""
+
+
+class SymbolTotal(Record, frozen=True, kw_only=True):
+    """All flaws of one underlying."""
+
+    symbol: str | None = None
+    """Null for what touches all of the feed."""
+    count: int = MISSING
+    """Rows; of gaps the numbers left out, of open interest contracts."""
+    kinds: dict[str, int] = MISSING
+    """Count by kind."""
+
+
+class Incident(Record, frozen=True, kw_only=True):
+    """Flaws of one kind, of one underlying or venue, less than a minute apart."""
+
+    kind: str = MISSING
+    """Which flaw.
+
+    One of `busted_print`, `clock_skew`, `crossed_nbbo`, `disorder`, `duplicate`,
+    `earlier_date`, `expired_contract`, `gap`, `impossible_price`,
+    `impossible_size`, `late`, `missing_nbbo`, `missing_oi`, `off_quote`,
+    `repeated_oi`, `stale_nbbo`, `unmatched_cancel`, `wrong_oi`.
+    """
+    symbol: str | None = None
+    """The underlying; null for what touches all of the feed."""
+    venue: str | None = None
+    """MIC of the exchange whose clock is off; null for other kinds."""
+    feed: str = MISSING
+    """Which part of the feed.
+
+    One of `open_interest`, `option_prints`, `stock_prints`.
+    """
+    first_ts: Instant = MISSING
+    """When the first row was stamped, UTC; of a gap the row before it."""
+    last_ts: Instant = MISSING
+    """When the last row was stamped, UTC; of a gap the row behind it."""
+    count: int = MISSING
+    """Rows; of gaps the numbers left out, of open interest contracts."""
+    contract: str | None = None
+    """OSI symbol of the first row; null where it is of no option."""
+    sequence: int | None = None
+    """Number of the first row, of a gap the first that was left out; null without one."""
+    row: int | None = None
+    """Which row of the tape the first was, from 0; null where it is none."""
+    text: str = MISSING
+    """What happened, in a sentence."""
+
+
+class QualityReply(Envelope, frozen=True, kw_only=True):
+    """What is wrong with the feed today."""
+
+    as_of: Instant = MISSING
+    """The tape's clock, UTC."""
+    rows: int = MISSING
+    """Rows of the option tape today: prints, cancels, rejects."""
+    stock_rows: int = MISSING
+    """Prints of stocks today."""
+    numbered_rows: int = MISSING
+    """Rows whose numbers follow on each other, so that a gap can be told."""
+    forgotten: int = MISSING
+    """Flaws that were counted, and are too many to be listed or told by time."""
+    totals: tuple[KindTotal, ...] = ()
+    """By kind, of what was asked for; kinds without a flaw are left out."""
+    symbols: tuple[SymbolTotal, ...] = ()
+    """By underlying, the one with most flaws first."""
+    count: int = MISSING
+    """Incidents of what was asked for."""
+    incidents: tuple[Incident, ...] = ()
+    """The newest first, up to `limit`."""
+
+
 class PriceInputs(Record, frozen=True, kw_only=True):
     """What was asked, said back."""
 
@@ -1584,7 +1677,7 @@ class Enrichment(Record, frozen=True, kw_only=True):
 
 
 class FlowSignal(Record, frozen=True, kw_only=True):
-    """One judged parent, spelled as the wire spells it."""
+    """One judged parent, and what was wrong with the feed around it."""
 
     id: str = MISSING
     """Unique and stable between answers."""
@@ -1648,6 +1741,11 @@ class FlowSignal(Record, frozen=True, kw_only=True):
     """Highest price of a leg, dollars a share."""
     open_interest: int | None = None
     """Settled in the morning, contracts; null where not known."""
+    data_quality: tuple[str, ...] | None = None
+    """Kinds of flaws of `/v1/quality` that touched its contract, its venues or all of
+    the feed from a second before its first leg to its last; null where nobody
+    looked.
+    """
 
 
 class SignalsReply(Envelope, frozen=True, kw_only=True):
@@ -1668,7 +1766,7 @@ class SignalsReply(Envelope, frozen=True, kw_only=True):
     count: int = MISSING
     """Signals in this answer."""
     signals: tuple[FlowSignal, ...] = ()
-    """One judged parent, spelled as the wire spells it."""
+    """One judged parent, and what was wrong with the feed around it."""
     ring_truncated: bool = MISSING
     """Whether the window reaches back further than what is held."""
     ring_oldest_ts: Instant | None = None

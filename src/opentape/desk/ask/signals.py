@@ -1,6 +1,7 @@
 """Scored signals of an underlying, and what they come to."""
 
 import datetime as dt
+from functools import lru_cache
 from typing import Annotated, Final, Literal, cast
 
 import msgspec
@@ -13,13 +14,17 @@ from opentape.desk.ask.spelling import spelled
 from opentape.desk.state.market import Market
 from opentape.desk.state.name import Name
 from opentape.flow import interest
+from opentape.flow.judge.spell import names_in
 from opentape.flow.options import FlowOptions, scorer_version
-from opentape.flow.signal import BIASES, FlowSignal, Intent, Signal, Signals, golden
+from opentape.flow.quality.records import KINDS
+from opentape.flow.signal import BIASES, Intent, Judged, Signal, Signals, golden
 from opentape.market.calendar import EPOCH, iso
 from opentape.market.roots import clean_symbol
 
 _MINUTE_NS: Final = 60_000_000_000
 _TOP: Final = 10
+_NOT_LOOKED: Final = -1
+"""In place of what touched a signal, where nobody looked."""
 Minutes = Annotated[int, Meta(ge=1, le=10_080)]
 
 
@@ -51,6 +56,14 @@ class SignalsQuery(SummaryQuery, frozen=True, kw_only=True, rename="camel"):
     """Highest score first, newest first, or largest premium first."""
     limit: Annotated[int, Meta(ge=1, le=500)] = 50
     """Most signals returned."""
+
+
+class FlowSignal(Judged, frozen=True, gc=False, kw_only=True):
+    """One judged parent, and what was wrong with the feed around it."""
+
+    data_quality: tuple[str, ...] | None
+    """Kinds of flaws of `/v1/quality` that touched its contract, its venues or all of the
+    feed from a second before its first leg to its last; null where nobody looked."""
 
 
 class SignalsReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +129,7 @@ def signals(market: Market, symbol: str, query: SignalsQuery) -> SignalsReply:
         underlying_price=chain.spot,
         chain=chain.levels,
         count=found.rows,
-        signals=tuple(_spelled(name, found, gold)),
+        signals=tuple(_spelled(market, name, found, gold)),
         ring_truncated=_begin(name, query) < name.since_ns,
         ring_oldest_ts=None if oldest is None else iso(int(oldest)),
         scorer_version=scorer_version(name.options),
@@ -145,7 +158,7 @@ def summary(market: Market, symbol: str, query: SummaryQuery) -> SummaryReply:
         net_directional_premium=(bullish - bearish) / 100.0,
         opening_premium=_sum(found, found.bias == interest.OPENING) / 100.0,
         closing_premium=_sum(found, found.bias == interest.CLOSING) / 100.0,
-        top_signals=tuple(_spelled(name, found.take(best), gold[best])),
+        top_signals=tuple(_spelled(market, name, found.take(best), gold[best])),
     )
 
 
@@ -247,9 +260,25 @@ def _sum(found: Signals, which: NDArray[np.bool_]) -> int:
     return int(np.rint(found.premium[which] * 100.0).astype(np.int64).sum())
 
 
-def _spelled(name: Name, found: Signals, gold: NDArray[np.bool_]) -> list[FlowSignal]:
-    return cast("list[FlowSignal]", spelled(name, found, gold, _without_radar))
+def _spelled(
+    market: Market, name: Name, found: Signals, gold: NDArray[np.bool_]
+) -> list[FlowSignal]:
+    if market.quality is None:
+        touched = np.full(found.rows, _NOT_LOOKED, np.int64)
+    else:
+        touched = market.quality.touched(found.parents)
+    told = spelled(name, found, gold, _listed, touched)
+    return cast("list[FlowSignal]", told)
 
 
-def _without_radar(signal: Signal) -> FlowSignal:
-    return msgspec.convert(signal, FlowSignal, from_attributes=True)
+def _listed(signal: Signal, touched: int) -> FlowSignal:
+    fields = {one: getattr(signal, one) for one in Judged.__struct_fields__}
+    return FlowSignal(**fields, data_quality=_kinds(touched))
+
+
+@lru_cache(1 << 12)
+def _kinds(touched: int) -> tuple[str, ...] | None:
+    """Return the names of kinds that are set in a mask."""
+    if touched == _NOT_LOOKED:
+        return None
+    return tuple(names_in(touched, KINDS))

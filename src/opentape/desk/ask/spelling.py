@@ -19,7 +19,8 @@ def spelled(
     name: Name,
     found: Signals,
     gold: NDArray[np.bool_],
-    spell: Callable[[Signal], msgspec.Struct],
+    spell: Callable[[Signal, int], msgspec.Struct],
+    beside: NDArray[np.int64] | None = None,
 ) -> list[msgspec.Raw]:
     """Return signals of an underlying as JSON fragments, which an encoder copies.
 
@@ -30,29 +31,36 @@ def spelled(
     gold
         Which of them are golden in their answer.
     spell
-        What is encoded of a signal; a function of the module, not made anew each time.
+        What is encoded of a signal and the number beside it; a function of the module,
+        not made anew each time.
+    beside
+        A number of each signal that is not its own; 0 where none are given.
     """
     if len(name.spelled) > _MOST_SPELLED:
         name.spelled.clear()
-    keys = _keys(name, found, gold, spell)
+    beside = np.zeros(found.rows, np.int64) if beside is None else beside
+    keys = _keys(name, found, (gold, beside), spell)
     missing = [at for at, key in enumerate(keys) if key not in name.spelled]
     if missing:
         places = np.array(missing, np.int64)
         rows = signal_rows(found.take(places), name.contracts, name.options, gold[places])
         for at, row in zip(missing, rows, strict=True):
-            name.spelled[keys[at]] = _encode(spell(row))
+            name.spelled[keys[at]] = _encode(spell(row, int(beside[at])))
     return [msgspec.Raw(name.spelled[key]) for key in keys]
 
 
 def _keys(
-    name: Name, found: Signals, gold: NDArray[np.bool_], spell: object
+    name: Name,
+    found: Signals,
+    more: tuple[NDArray[np.bool_], NDArray[np.int64]],
+    spell: object,
 ) -> list[tuple[object, ...]]:
     """Return what each signal's text depends on: its parent, its contract, the chain."""
     parents = found.parents
     columns = (
         *(parents[one] for one in ("contract", "first_ts", "sequence", "row", "side")),
         parents["size"], found.change, found.confidence, found.bias, found.score,
-        found.kind, found.flags, gold,
+        found.kind, found.flags, *more,
     )  # fmt: skip
     chain = 0 if name.chain is None else name.chain.chain.as_of
     told = zip(*(column.tolist() for column in columns), strict=True)

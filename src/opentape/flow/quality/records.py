@@ -3,6 +3,7 @@
 from enum import IntEnum
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from opentape.flow.records import Records
@@ -113,3 +114,26 @@ def flaws(length: int) -> Records:
     made["row"], made["place"], made["venue"] = -1, NO_PLACE, NO_VENUE
     made["count"] = 1
     return made
+
+
+class Flaw(msgspec.Struct, frozen=True, gc=False):
+    """One flaw as plain numbers; the fields of `FLAW`."""
+
+    ts: int
+    last: int
+    sequence: int
+    row: int
+    count: int
+    value: int
+    place: int
+    kind: Kind
+    source: Source
+    venue: int
+
+
+def flaws_of(some: Records) -> list[Flaw]:
+    """Return flaws as plain numbers."""
+    columns: list[list[int]] = [some[name].tolist() for name in Flaw.__struct_fields__]
+    *numbers, kinds, sources, venues = columns
+    told = zip(*numbers, map(Kind, kinds), map(Source, sources), venues, strict=True)
+    return [Flaw(*one) for one in told]

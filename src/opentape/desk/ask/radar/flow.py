@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Annotated, Any, Final, NamedTuple, Protocol, cast
 
 import msgspec
@@ -203,5 +203,5 @@ def _rows(
 
 
 @lru_cache(1 << 10)
-def _row_of(sector: str | None) -> Callable[[Signal], FlowRow]:
-    return partial(flow_row, sector=sector)
+def _row_of(sector: str | None) -> Callable[[Signal, int], FlowRow]:
+    return lambda signal, _: flow_row(signal, sector)
