@@ -222,3 +222,22 @@ def test_contracts_may_be_named_while_the_tape_runs():
         fold.push(tapes.batch_of([p], contracts))
     assert len(check(raw, counted(tape))) == 20
     assert np.array_equal(np.sort(raw.touched()), np.unique([p.root for p in tape]))
+
+
+def test_when_a_cancel_comes_does_not_decide_which_prints_are_left():
+    """They are the newest that came less those that were taken back, however it is cut."""
+    tape = [a_print(ms, 100, sequence=ms + 1) for ms in range(3_000)]
+    busts = [
+        a_print(3_000, 100, cls="cancel", cancels=at + 1, sequence=4_000 + at)
+        for at in (500, 1_500, 2_500)
+    ]
+    more = [a_print(ms, 100, sequence=ms + 5_000) for ms in range(3_001, 3_101)]
+    whole = rows([*tape, *busts, *more])
+    seen = []
+    for cuts in ([], [3_003], range(0, len(whole), 11)):
+        fold, raw = watched(whole, cuts=cuts, settle=cuts)
+        assert fold.taken_back == 3
+        view = raw.view("NVDA")
+        seen.append((view.recent["row"].tolist(), view.blocks["row"].tolist()))
+    assert seen[0] == seen[1] == seen[2]
+    assert (len(seen[0][0]), len(seen[0][1])) == (1_998, 999)

@@ -29,6 +29,8 @@ class Newest:
         self._block = block
         self._recent: list[Shelf] = []
         self._blocks: list[Shelf] = []
+        self._fewer: set[int] = set()
+        """Owners of whom prints were taken back that are still on a shelf."""
 
     def admit(self, owners: int) -> None:
         """Have room for so many owners."""
@@ -44,22 +46,33 @@ class Newest:
         return self._put(self._recent, trades, owners)
 
     def remove(self, trades: Records, owners: NDArray[np.int32]) -> None:
-        """Forget prints; what they had pushed out does not come back."""
+        """Leave prints out; what they had pushed out does not come back.
+
+        They stay on their shelf without a size and push out as they did before, so that it
+        does not matter when a cancel comes.
+        """
         for owner in set[int](owners.tolist()):
             mine = taken(trades, owners == owner)
             for shelf in (self._recent[owner], self._blocks[owner]):
                 kept = shelf.records
                 gone = np.isin(kept["row"], mine["row"]) & np.isin(kept["ts"], mine["ts"])
                 if gone.any():
-                    shelf.replace(taken(kept, ~gone))
+                    kept = kept.copy()
+                    kept["size"][gone] = 0
+                    shelf.replace(kept)
+                    self._fewer.add(owner)
 
     def recent(self, owner: int) -> Records:
         """Return an owner's newest prints, oldest first; what is returned never changes."""
-        return self._recent[owner].records
+        return self._left(self._recent[owner], owner)
 
     def blocks(self, owner: int) -> Records:
         """Return an owner's newest blocks, oldest first; what is returned never changes."""
-        return self._blocks[owner].records
+        return self._left(self._blocks[owner], owner)
+
+    def _left(self, shelf: Shelf, owner: int) -> Records:
+        kept = shelf.records
+        return taken(kept, kept["size"] > 0) if owner in self._fewer else kept
 
     def _put(
         self, shelves: list[Shelf], trades: Records, owners: NDArray[np.int32]
