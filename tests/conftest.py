@@ -21,7 +21,7 @@ DATABASES = ("sqlite", "postgresql")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the number of generated calls be said."""
+    """Let the number of generated calls, and of kills, be said."""
     parser.addoption(
         "--calls",
         type=int,
@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--kills",
         type=int,
         default=30,
-        help="how often a process that keeps a session is killed",
+        help="how often a process that keeps or delivers something is killed",
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -109,7 +109,7 @@ class Request(NamedTuple):
     body: bytes
 
 
-Reply = Callable[[Request], bytes]
+Reply = Callable[[Request], bytes | Awaitable[bytes]]
 
 
 def replying(status: int = 204, body: bytes = b"", **headers: str) -> bytes:
@@ -174,6 +174,8 @@ class _Serving:
             self.requests.append(request)
             self.connections[mine] += 1
             told = self._reply(request)
+            if not isinstance(told, bytes):
+                told = await told
             writer.write(told)
             if not told or b"onnection: close" in told:
                 break
