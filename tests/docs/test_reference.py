@@ -40,7 +40,7 @@ def test_every_option_is_documented(verb: str) -> None:
 
 @pytest.mark.parametrize("verb", sorted(main.commands))
 def test_no_option_is_made_up(verb: str) -> None:
-    known = {name for p in params(verb) for name in p.opts}
+    known = {name for p in params(verb) for name in (*p.opts, *p.secondary_opts)}
     told = re.findall(r"`(--?[a-z][a-z-]*)", section(verb))
     assert [name for name in told if name not in known] == []
 

@@ -18,6 +18,7 @@ from opentape.cli.scan.card import card
 from opentape.cli.scan.scan import scan
 from opentape.cli.scan.stream import stream
 from opentape.cli.scan.top import top
+from opentape.cli.scan.watch import watch
 from opentape.cli.server.backup import backup, restore
 from opentape.cli.server.keys import keys
 from opentape.cli.server.openapi import openapi
@@ -104,6 +105,7 @@ opentape scan SPY QQQ --preset golden
 opentape card
 opentape top
 opentape stream --min-score 70
+opentape watch --rules rules.toml
 opentape warm
 """
 
@@ -136,3 +138,4 @@ main.add_command(scan)
 main.add_command(card)
 main.add_command(top)
 main.add_command(stream)
+main.add_command(watch)

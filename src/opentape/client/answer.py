@@ -29,8 +29,13 @@ def read(content: bytes, kind: Any, where: str) -> Any:
         pass
     except msgspec.DecodeError as error:
         raise BadReply(f"the answer to {where} is not JSON: {_shown(content)}") from error
+    told = bare(msgspec.json.decode(content))
     try:
-        return msgspec.convert(mended(msgspec.json.decode(content)), kind, strict=False)
+        return msgspec.convert(told, kind)
+    except msgspec.ValidationError:
+        pass
+    try:
+        return msgspec.convert(whole(told), kind, strict=False)
     except msgspec.ValidationError as error:
         raise BadReply(f"the answer to {where} cannot be read: {error}") from error
 
@@ -40,20 +45,38 @@ def _decode(kind: Any) -> Callable[[bytes], Any]:
     return msgspec.json.Decoder(kind).decode
 
 
-def mended(value: object) -> object:
-    """Return JSON without nulls, whole numbers as integers.
+def bare(value: object) -> object:
+    """Return JSON without the names whose value is null.
 
     Examples
     --------
-    >>> mended({"size": 4200.0, "iv": None, "tags": ["sweep"]})
-    {'size': 4200, 'tags': ['sweep']}
+    >>> bare({"size": 4200.0, "iv": None, "tags": [None, {"x": None}]})
+    {'size': 4200.0, 'tags': [None, {}]}
     """
     if isinstance(value, dict):
         pairs = cast("dict[str, object]", value).items()
-        return {name: mended(one) for name, one in pairs if one is not None}
-    if isinstance(value, list):
-        return [mended(one) for one in cast("list[object]", value)]
+        return {name: bare(one) for name, one in pairs if one is not None}
+    return [bare(one) for one in cast("list[object]", value)] if _is_list(value) else value
+
+
+def whole(value: object) -> object:
+    """Return JSON whose whole numbers are integers.
+
+    Examples
+    --------
+    >>> whole({"size": 4200.0, "tags": [1.5, True]})
+    {'size': 4200, 'tags': [1.5, True]}
+    """
+    if isinstance(value, dict):
+        pairs = cast("dict[str, object]", value).items()
+        return {name: whole(one) for name, one in pairs}
+    if _is_list(value):
+        return [whole(one) for one in cast("list[object]", value)]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple)
 
 
 def refusal(status: int, content: bytes, headers: Mapping[str, str], where: str) -> Refused:

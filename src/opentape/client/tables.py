@@ -21,6 +21,8 @@ class Column(NamedTuple):
     title: str
     """As the wire spells it, nested names joined by a dot."""
     read: Callable[[Any], object]
+    told: Any
+    """Its type, as the answer's has it."""
 
 
 def to_pandas(rows: Sequence[Any], kind: type[msgspec.Struct] | None = None) -> Any:
@@ -93,7 +95,7 @@ def _columns(
         if inner is not None:
             yield from _columns(inner, f"{title}.", read)
             continue
-        yield Column(title, _as_value(read, _mark(field.type)))
+        yield Column(title, _as_value(read, _mark(field.type)), field.type)
 
 
 def _reader(outer: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:

@@ -52,22 +52,23 @@ async def card_rows(
     return [card.row(symbol, told) for symbol, told in zip(symbols, found, strict=True)]
 
 
+async def flow_of(client: AsyncClient, symbol: str) -> FlowSummaryReply | None:
+    """Return what flow does to dealers; None where there is nothing to say."""
+    try:
+        return await client.flow_summary(symbol)
+    except NotFound:
+        return None
+
+
 async def flows(
     client: AsyncClient, symbols: Sequence[str], at_once: int
-) -> dict[str, FlowSummaryReply]:
-    """Return what flow does to dealers, by symbol; left out where there is nothing."""
+) -> dict[str, FlowSummaryReply | None]:
+    """Return what flow does to dealers, by symbol."""
     free = asyncio.Semaphore(at_once)
 
     async def asked(symbol: str) -> FlowSummaryReply | None:
         async with free:
-            try:
-                return await client.flow_summary(symbol)
-            except NotFound:
-                return None
+            return await flow_of(client, symbol)
 
     found = await asyncio.gather(*map(asked, symbols))
-    return {
-        symbol: told
-        for symbol, told in zip(symbols, found, strict=True)
-        if told is not None
-    }
+    return dict(zip(symbols, found, strict=True))

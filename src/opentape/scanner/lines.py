@@ -111,6 +111,11 @@ def dollars(amount: float | None) -> str:
     return f"${_whole(amount)}"
 
 
+def count(number: float | None) -> str:
+    """Return a number as it is, its thousands parted."""
+    return UNKNOWN if number is None else f"{number:,}"
+
+
 def _whole(amount: float | None) -> str:
     return UNKNOWN if amount is None else f"{amount:,.0f}"
 

@@ -1,0 +1,1 @@
+"""Where alerts go: people's screens and phones, other programs, tables."""
