@@ -1,5 +1,7 @@
 """Where an installation keeps what it knows."""
 
+from typing import Annotated
+
 import msgspec
 
 
@@ -10,3 +12,5 @@ class StoreOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Where files are kept; made when it is needed."""
     database: str = ""
     """URL of the application's database; without it, a file in the folder."""
+    keep_sessions: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """How many sessions are kept, the one under way counted; 0 keeps all."""

@@ -3,20 +3,22 @@
 import datetime as dt
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from opentape.desk.journal.ports import Journal, Session
+from opentape.desk.journal.ports import Finding, Holding, Journal, Session
 from opentape.market.errors import BadFile, NoData, StoreFailed
-from opentape.store.journal.database import FACTS, book
+from opentape.store.journal.database import FACTS, JOURNAL
 from opentape.store.journal.journal import JournalFile
 from opentape.store.journal.kept import Kept
 from opentape.store.journal.lock import Lock
 from opentape.store.journal.tables import About
 from opentape.store.lake.bodies import LakeBodies
 from opentape.store.lake.compact import compact
+from opentape.store.lake.holding import holding, verify
+from opentape.store.lake.manifest import NAME as MANIFEST
 
 FOLDER: Final = "sessions"
 
@@ -89,6 +91,50 @@ class SessionFolder:
         """
         return compact(self._folder_of(date))
 
+    def retain(self, most: int) -> Sequence[dt.date]:
+        """Remove the oldest sessions that are over, all but so many; return their dates.
+
+        The one under way counts but stays; 0 keeps all.
+        """
+        dates = self.dates()
+        oldest = dates[: max(len(dates) - most, 0)] if most > 0 else []
+        return [date for date in oldest if self._remove(date)]
+
+    def holding(self, date: dt.date) -> Holding:
+        """Return what is kept of a session.
+
+        Raises
+        ------
+        NoData
+            If there is none.
+        Damaged
+            If that cannot be told.
+        """
+        return holding(self._folder_of(date))
+
+    def verify(self, date: dt.date) -> Iterator[Finding]:
+        """Yield what is not as it was written, of a session that is not under way.
+
+        Raises
+        ------
+        NoData
+            If there is none.
+        """
+        yield from verify(self._folder_of(date))
+
+    def _remove(self, date: dt.date) -> bool:
+        folder = self._of(date)
+        try:
+            with closing(Lock(folder)):
+                # out of sight at once: a session is there whole or not at all
+                gone = folder.with_name(f".{folder.name}")
+                shutil.rmtree(gone, ignore_errors=True)
+                folder.rename(gone)
+        except BadFile:
+            return False
+        shutil.rmtree(gone, ignore_errors=True)
+        return True
+
     def _folder_of(self, date: dt.date) -> Path:
         folder = self._of(date)
         if not _is_kept(folder):
@@ -113,7 +159,8 @@ class SessionFolder:
 
 
 def _is_kept(folder: Path) -> bool:
-    return book(folder).is_file()
+    # what says that there is one may be what is lost
+    return any((folder / name).is_file() for name in (FACTS, JOURNAL, MANIFEST))
 
 
 def _date(name: str) -> dt.date | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from opentape.desk.journal.ports import Recorded
 from opentape.market.errors import StoreFailed
+from opentape.store.lake import writing
 from opentape.store.sessions import SessionFolder
 from store.journal.made import DATE, FEED, numbered, written
 
@@ -89,12 +90,20 @@ def unflushed(folder: Path) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def compact(folder: Path) -> None:
+    """Put a session into the lake, in many small slices, and wait to be killed."""
+    writing.SLICE, writing.GROUP = 200, 50
+    SessionFolder(folder).compact(DATE)
+    say("compacted")
+    signal.pause()
+
+
 def say(*words: object) -> None:
     """Write a line that the test reads."""
     os.write(1, f"{' '.join(map(str, words))}\n".encode())
 
 
-ROLES = {role.__name__: role for role in (write, fill, read_only, unflushed)}
+ROLES = {role.__name__: role for role in (write, fill, read_only, unflushed, compact)}
 
 
 def main() -> None:

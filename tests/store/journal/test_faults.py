@@ -5,9 +5,7 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from opentape.market.contract import Contracts
 from opentape.market.errors import BadFile, StoreFailed
 from opentape.store.sessions import SessionFolder
 from store.journal.child import FLAG
+from store.journal.forked import asked, started, told
 from store.journal.made import DATE, FEED, numbered, same, written
 
 SHIM = """
@@ -25,43 +24,12 @@ int fsync(int file) { return access(FLAG, F_OK) ? 0 : (errno = EIO, -1); }
 int fdatasync(int file) { return fsync(file); }
 """
 """A disk that fails to flush while a file stands."""
-CODE = "import sys; sys.path[:0] = {!r}; from store.journal.child import main; main()"
-
-
-@contextmanager
-def started(*before):
-    """Run what starts writers; it reads the folder of each, and tells what that says."""
-    process = subprocess.Popen(  # noqa: S603 - our own
-        [*before, sys.executable, "-c", CODE.format(sys.path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        yield process
-        process.stdin.close()
 
 
 @pytest.fixture(scope="module")
 def forking():
     with started() as process:
         yield process
-
-
-def asked(process, role, folder):
-    """Start a role in a folder; return the process id."""
-    process.stdin.write(f"{role} {folder}\n")
-    process.stdin.flush()
-    return int(process.stderr.readline())
-
-
-def told(process):
-    """Yield what a role says until it is over."""
-    for line in process.stdout:
-        if line == "over\n":
-            return
-        yield line
 
 
 def check(folder, first, acknowledged):

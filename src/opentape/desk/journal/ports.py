@@ -2,8 +2,10 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,6 +55,59 @@ class Recorded(NamedTuple):
     """Its underlying, which a reader may ask for."""
     body: bytes
     """JSON."""
+
+
+class State(StrEnum):
+    """How a session is kept."""
+
+    RUNNING = "running"
+    """A process writes it."""
+    JOURNAL = "journal"
+    """As it was taken."""
+    LAKE = "lake"
+    """Compacted: it is over."""
+
+
+class Holding(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a session, in figures."""
+
+    date: dt.date
+    """The trade date."""
+    state: State
+    feed: str
+    """Which feed it was taken from."""
+    run: str
+    """Names it in cursors."""
+    entries: int
+    prints: int
+    """Rows of option prints, cancels among them."""
+    stock_prints: int
+    chains: int
+    """Snapshots of the chain of one underlying."""
+    signals: int
+    """As they were emitted, what amends and retracts them too."""
+    first_ns: int | None
+    """Instant of the first entry, None where there is none."""
+    last_ns: int | None
+    bytes: int
+    """On disk."""
+    bytes_per_print: float | None
+    """All bytes over all option prints, None where there are none."""
+    content: str | None
+    """SHA-256 that names all of it, once it is in the lake."""
+    record: str | None
+    """Hash of its last signal, which depends on every one before; None without signals."""
+
+
+class Finding(NamedTuple):
+    """Something that is not as it was written."""
+
+    file: str
+    """Name in the folder of the session."""
+    place: str
+    """Which part of it."""
+    what: str
+    """What is wrong with it, as a sentence without its end."""
 
 
 class Session(Protocol):
@@ -167,5 +222,50 @@ class Sessions(Protocol):
             If another process writes it, or it was taken from another feed.
         Damaged
             If it is damaged elsewhere than in its torn last entry, which is dropped.
+        """
+        ...
+
+    def compact(self, date: dt.date) -> bool:
+        """Put a session that is over into the lake; return whether it was not there yet.
+
+        Raises
+        ------
+        NoData
+            If there is none.
+        BadFile
+            If it is under way.
+        Damaged
+            If its journal is damaged, or the lake does not give back what was put in.
+        StoreFailed
+            If there is no place for it.
+        """
+        ...
+
+    def retain(self, most: int) -> Sequence[dt.date]:
+        """Remove the oldest sessions that are over, all but so many; return their dates.
+
+        The one under way counts but stays; 0 keeps all.
+        """
+        ...
+
+    def holding(self, date: dt.date) -> Holding:
+        """Return what is kept of a session.
+
+        Raises
+        ------
+        NoData
+            If there is none.
+        Damaged
+            If that cannot be told.
+        """
+        ...
+
+    def verify(self, date: dt.date) -> Iterator[Finding]:
+        """Yield what is not as it was written, of a session that is not under way.
+
+        Raises
+        ------
+        NoData
+            If there is none.
         """
         ...

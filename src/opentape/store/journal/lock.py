@@ -3,6 +3,7 @@
 import fcntl
 import os
 import struct
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,8 @@ from zlib import crc32
 from opentape.market.errors import BadFile, StoreFailed
 
 NAME: Final = "lock"
+_TRIES: Final = 5
+_PAUSE_S: Final = 0.01
 _MARK: Final = struct.Struct("<QI")
 
 
@@ -37,14 +40,12 @@ class Lock:
             self._file = os.open(folder / NAME, flags, 0o600)
         except OSError as error:
             raise StoreFailed(f"{folder} cannot be written: {error}") from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        if not _locked(self._file, fcntl.LOCK_EX):
             os.close(self._file)
             raise BadFile(
                 f"a session must be written by one process alone, was {folder}, which "
                 "another one writes"
-            ) from error
+            )
 
     def mark(self, end: int) -> None:
         """Note how many entries were acknowledged."""
@@ -58,6 +59,30 @@ class Lock:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def is_held(folder: Path) -> bool:
+    """Return whether some process writes a session."""
+    try:
+        file = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not _locked(file, fcntl.LOCK_SH)
+    finally:
+        os.close(file)
+
+
+def _locked(file: int, how: int) -> bool:
+    """Take a lock; who only looks whether it is held lets go of it at once."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(_PAUSE_S)
+        else:
+            return True
+    return False
 
 
 def marked(folder: Path) -> int:

@@ -43,9 +43,9 @@ class LakeBodies:
             raise damage(self._folder, row.number, "its body is missing")
         if not row.rows:
             return _empty(sheet)
-        if sheet.kind not in self._walks:
-            self._walks[sheet.kind] = self._walk(sheet, row)
         try:
+            if sheet.kind not in self._walks:
+                self._walks[sheet.kind] = self._walk(sheet)
             return self._walks[sheet.kind].take(row)
         except Damaged as error:
             raise damage(self._folder, row.number, str(error)) from error
@@ -76,10 +76,10 @@ class LakeBodies:
                     for rows in reader.symbol(symbol, newest_first=newest_first):
                         yield PrintBatch._make(rows)
 
-    def _walk(self, sheet: Sheet, row: Row) -> "_Walk":
+    def _walk(self, sheet: Sheet) -> "_Walk":
         maps = {one.name: one for one in maps_of(self._folder)}
         if sheet.file not in maps:
-            raise damage(self._folder, row.number, f"{sheet.file} is not told of")
+            raise Damaged(f"{sheet.file} is not told of")
         return _Walk(
             self._folder, sheet, SheetReader(self._folder, sheet, maps[sheet.file])
         )

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
+from opentape.desk.journal.ports import Finding
 from opentape.store.journal.database import FACTS
 from opentape.store.lake.facts import maps_of
 
@@ -38,17 +39,6 @@ class Manifest(msgspec.Struct, frozen=True):
     """Of `files` as JSON: it names the content of the session."""
 
 
-class Finding(NamedTuple):
-    """Something that is not as it was written."""
-
-    file: str
-    """Name in the session's folder."""
-    place: str
-    """Which part of it."""
-    what: str
-    """What is wrong with it, as a sentence without an end."""
-
-
 def seal(folder: Path) -> None:
     """Write what every byte of a session is."""
     files = [
@@ -65,7 +55,7 @@ def session_hash(folder: Path) -> str | None:
     """Return the hash that names what a session holds; None for one not in the lake."""
     try:
         return _read(folder).sha256
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError, msgspec.MsgspecError):
         return None
 
 
@@ -76,7 +66,7 @@ def findings(folder: Path) -> Iterator[Finding]:
     except OSError as error:
         yield Finding(NAME, "the file", f"cannot be read: {error.strerror}")
         return
-    except msgspec.MsgspecError as error:
+    except (ValueError, msgspec.MsgspecError) as error:
         yield Finding(NAME, "the file", f"is not what was written: {error}")
         return
     if _hash(manifest.files) != manifest.sha256:

@@ -1,7 +1,8 @@
 """Columns of a session from a file of the lake: a slice, or one underlying of it."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from zlib import crc32
 
@@ -32,17 +33,16 @@ class SheetReader:
         self.path = folder / mapped.name
         self.map = mapped
         self._sheet = sheet
-        try:
-            self._bytes = self.path.open("rb")
+        with ExitStack() as leaving, _readable(self.path):
+            self._bytes = leaving.enter_context(self.path.open("rb"))
             size = os.fstat(self._bytes.fileno()).st_size
             if size != mapped.size:
                 raise Damaged(
                     f"{self.path} is damaged: it had {mapped.size:,} bytes, has {size:,}"
                 )
             self._check("its description", mapped.footer, mapped.size, mapped.crc)
-            self._file = pq.ParquetFile(self.path)
-        except (OSError, pa.ArrowException) as error:
-            raise Damaged(f"{self.path} is damaged: {error}") from error
+            self._file = leaving.enter_context(pq.ParquetFile(self.path))
+            self._leaving = leaving.pop_all()
 
     def slice(self, one: Slice) -> PrintBatch | StockBatch:
         """Return the rows of a slice in the order they came.
@@ -81,17 +81,14 @@ class SheetReader:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._file.close()
-        self._bytes.close()
+        self._leaving.close()
 
     def _read(self, one: Slice, groups: Sequence[Group]) -> Sorted:
         places = [one.first_group + one.groups.index(group) for group in groups]
         for place, group in zip(places, groups, strict=True):
             self._check(f"row group {place}", group.start, group.end, group.crc)
-        try:
+        with _readable(self.path):
             table = self._file.read_row_groups(places)
-        except (OSError, pa.ArrowException) as error:
-            raise Damaged(f"{self.path} is damaged: {error}") from error
         return self._sheet.read(table, groups, one.first)
 
     def _check(self, what: str, start: int, end: int, wanted: int) -> None:
@@ -100,3 +97,11 @@ class SheetReader:
                 f"{self.path} is damaged in {what}, bytes {start:,} to {end - 1:,}: its "
                 "checksum differs"
             )
+
+
+@contextmanager
+def _readable(path: Path) -> Generator[None, None, None]:
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise Damaged(f"{path} is damaged: {error}") from error
