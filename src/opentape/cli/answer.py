@@ -33,7 +33,8 @@ from opentape.desk.replay import FlowOptions, Replayed, Selection, Settled
 from opentape.market.errors import BadSetting
 from opentape.wiring import build
 from opentape.wiring.build import ChainFile
-from opentape.wiring.settings import load_settings
+from opentape.wiring.sessions import session_tape
+from opentape.wiring.settings import Settings, load_settings
 
 _SECOND_NS: Final = 1_000_000_000
 _WRITERS: Final = {
@@ -181,7 +182,7 @@ def convert(asked: Asked, out: Path, *, form: str, quotes_out: Path | None) -> N
 
 def _open(asked: Asked) -> _Opened:
     settings = load_settings(asked.config)
-    tape: Tape = build.open_tape(asked.tapes, asked.quotes)
+    tape = _tape(asked, settings)
     interest: OpenInterest | None = None
     notes: tuple[str, ...] = ()
     if asked.oi is not None:
@@ -205,6 +206,12 @@ def _open(asked: Asked) -> _Opened:
         marks = settle([file.chain for file in files], settings.chain)
         notes = (*notes, *chain_lines(files, marks.solved))
     return _Opened(tape, settings.flow, Settled(interest, marks), notes, start, end)
+
+
+def _tape(asked: Asked, settings: Settings) -> Tape:
+    if asked.session is not None:
+        return session_tape(settings, asked.session)
+    return build.open_tape(asked.tapes, asked.quotes)
 
 
 def _completed(file: ChainFile, spot: float | None, began_ns: int) -> ChainFile:
@@ -237,6 +244,7 @@ def _print(replayed: Replayed, form: str) -> None:
 def _same_again(asked: Asked, replayed: Replayed) -> str:
     """Return the arguments that explain the first signal of an answer."""
     given = {
+        "--session": asked.session,
         "--oi": asked.oi,
         "--quotes": asked.quotes,
         "--spot": asked.spot,

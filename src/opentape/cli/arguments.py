@@ -41,6 +41,8 @@ class Asked(NamedTuple):
     config: Path | None = None
     start: Moment | None = None
     end: Moment | None = None
+    session: dt.date | None = None
+    """Read in place of tapes."""
 
     @property
     def files(self) -> list[Path | None]:
@@ -121,6 +123,13 @@ def as_moment(
             "a time is ISO 8601 (2026-05-21T10:30:00-04:00), New York time where it names "
             f"no zone, or HH:MM[:SS] on the tape's date, was {value!r}"
         ) from error
+
+
+def as_date(
+    _ctx: click.Context, _param: click.Parameter, value: dt.datetime | None
+) -> dt.date | None:
+    """Return the date of what was given."""
+    return value.date() if value else None
 
 
 def moment_of(text: str) -> Moment:
@@ -215,8 +224,13 @@ def check_out(out: Path | None, read: Sequence[Path | None]) -> None:
             raise BadSetting(f"an output must not be a file that is read, was {out}")
 
 
-TAPES: Final = click.argument(
-    "tapes", metavar="TAPE...", nargs=-1, required=True, type=FILE
+TAPES: Final = click.argument("tapes", metavar="TAPE...", nargs=-1, type=FILE)
+SESSION: Final = click.option(
+    "--session",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=as_date,
+    metavar="DATE",
+    help="The kept session of this trade date, in place of tapes.",
 )
 QUOTES: Final = click.option(
     "--quotes",
@@ -267,9 +281,12 @@ def reading(verb: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(verb)
     def gathered(**given: Any) -> None:
-        asked = {name: given.pop(name) for name in Asked._fields if name in given}
-        verb(asked=unpacked(Asked(**asked)), **given)
+        found = {name: given.pop(name) for name in Asked._fields if name in given}
+        asked = Asked(**found)
+        if bool(asked.tapes) is (asked.session is not None):
+            raise click.UsageError("What is read must be either TAPE... or a --session.")
+        verb(asked=unpacked(asked), **given)
 
-    for add in (QUIET, CONFIG, CHAIN_SPOT, CHAIN, QUOTES, INTEREST):
+    for add in (QUIET, SESSION, CONFIG, CHAIN_SPOT, CHAIN, QUOTES, INTEREST):
         gathered = add(gathered)
     return gathered

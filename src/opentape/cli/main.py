@@ -23,6 +23,7 @@ from opentape.cli.server.backup import backup, restore
 from opentape.cli.server.keys import keys
 from opentape.cli.server.openapi import openapi
 from opentape.cli.server.serve import serve
+from opentape.cli.server.sessions import sessions
 from opentape.cli.server.warm import warm
 from opentape.market.errors import OpentapeError
 
@@ -99,6 +100,7 @@ opentape iv --spot 580 --strike 580 --dte 30 --price 12.69
 opentape simulate --out market
 opentape audit market
 opentape keys create
+opentape sessions
 opentape backup monday.tar
 opentape openapi --out openapi.json
 opentape scan SPY QQQ --preset golden
@@ -131,6 +133,7 @@ main.add_command(audit)
 main.add_command(keys)
 main.add_command(backup)
 main.add_command(restore)
+main.add_command(sessions)
 main.add_command(warm)
 main.add_command(serve)
 main.add_command(openapi)

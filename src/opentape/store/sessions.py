@@ -19,6 +19,7 @@ from opentape.store.lake.bodies import LakeBodies
 from opentape.store.lake.compact import compact
 from opentape.store.lake.holding import holding, verify
 from opentape.store.lake.manifest import NAME as MANIFEST
+from opentape.store.session_tape import SessionTape
 
 FOLDER: Final = "sessions"
 
@@ -30,10 +31,13 @@ class SessionFolder:
     ----------
     folder
         `store.folder`; made when it is needed.
+    keep
+        How many sessions stay when a new one begins; 0 for all.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, keep: int = 0) -> None:
         self._folder = folder.expanduser() / FOLDER
+        self._keep = keep
 
     def dates(self) -> Sequence[dt.date]:
         """Return the trade dates that are kept, oldest first."""
@@ -73,7 +77,9 @@ class SessionFolder:
         if (folder / FACTS).exists():
             raise BadFile(f"a session in the lake is over, was {folder}")
         about = About(date=date.isoformat(), run=secrets.token_hex(4), feed=feed)
-        return JournalFile(folder, about, LakeBodies)
+        opened = JournalFile(folder, about, LakeBodies)
+        self.retain(self._keep)
+        return opened
 
     def compact(self, date: dt.date) -> bool:
         """Put a session that is over into the lake; return whether it was not there yet.
@@ -121,6 +127,17 @@ class SessionFolder:
             If there is none.
         """
         yield from verify(self._folder_of(date))
+
+    def tape(self, date: dt.date) -> SessionTape:
+        """Return the prints of a session as a tape.
+
+        Raises
+        ------
+        NoData
+            If there is none.
+        """
+        folder = self._folder_of(date)
+        return SessionTape(Kept(folder, LakeBodies), holding(folder).prints)
 
     def _remove(self, date: dt.date) -> bool:
         folder = self._of(date)

@@ -12,7 +12,7 @@ from opentape.store.sessions import SessionFolder
 from store.journal.forked import asked, started, told
 from store.journal.made import DATE, same, written
 
-KILLS = 12
+KILLS = 8
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def forking():
 
 
 def test_killed_at_any_instant(forking, tmp_path) -> None:
-    kept = written(tmp_path / "made", 60, 60)
+    kept = written(tmp_path / "made", 30, 60)
     sessions = SessionFolder(tmp_path / "here")
     folder = tmp_path / "here" / "sessions"
     shutil.copytree(tmp_path / "made" / "sessions", folder)

@@ -160,6 +160,9 @@ def test_the_oldest_go(tmp_path) -> None:
     assert sessions.retain(2) == [dates[1]]
     assert sessions.dates() == [dates[0], *dates[2:]]
     journals[0].close()
+    keeping = SessionFolder(tmp_path, keep=3)
+    keeping.journal(dates[3], FEED).close()
+    assert keeping.dates() == [dates[0], *dates[2:]]
     assert sessions.retain(1) == [dates[0], dates[2]]
     assert sessions.dates() == dates[3:]
     assert [path.name for path in (tmp_path / "sessions").iterdir()] == [str(dates[3])]

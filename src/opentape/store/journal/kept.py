@@ -103,6 +103,10 @@ class Kept:
         last = tail(self.folder).last
         return last.number + 1 if last else 0
 
+    def name_all(self) -> None:
+        """Make `contracts` and `stocks` whole, whatever was read so far."""
+        self._load(_EVERY)
+
     def entries(self, first: int = 0, until_ns: int | None = None) -> Iterator[Entry]:
         """Yield what is kept from a number on, up to and with an instant."""
         with closing(self._bodies(self.folder)) as bodies:
@@ -121,7 +125,7 @@ class Kept:
         Damaged
             If they are not as they were written.
         """
-        self._load(_EVERY)
+        self.name_all()
         with closing(self._bodies(self.folder)) as bodies:
             found = bodies.prints(symbol, newest_first=newest_first)
             if found is None:
