@@ -75,7 +75,10 @@ class SessionFolder:
         except OSError as error:
             raise StoreFailed(f"{folder} cannot be made: {error.strerror}") from error
         if (folder / FACTS).exists():
-            raise BadFile(f"a session in the lake is over, was {folder}")
+            raise BadFile(
+                f"a server goes on with a session that is not over, was {folder}, which is in "
+                "the lake (opentape serve --fresh forgets it)"
+            )
         about = About(date=date.isoformat(), run=secrets.token_hex(4), feed=feed)
         opened = JournalFile(folder, about, LakeBodies)
         self.retain(self._keep)
@@ -139,6 +142,17 @@ class SessionFolder:
         folder = self._folder_of(date)
         return SessionTape(Kept(folder, LakeBodies), holding(folder).prints)
 
+    def forget(self, date: dt.date) -> None:
+        """Remove what is kept of a date, if anything is.
+
+        Raises
+        ------
+        BadFile
+            If a process writes it.
+        """
+        if self._of(date).is_dir() and not self._remove(date):
+            raise BadFile(f"another process writes the session of {date}")
+
     def _remove(self, date: dt.date) -> bool:
         folder = self._of(date)
         try:
@@ -157,19 +171,6 @@ class SessionFolder:
         if not _is_kept(folder):
             raise NoData(f"no session of {date} is kept in {self._folder}")
         return folder
-
-    def forget(self, date: dt.date) -> None:
-        """Remove what is kept of a date.
-
-        Raises
-        ------
-        BadFile
-            If a process writes it.
-        """
-        folder = self._of(date)
-        if folder.is_dir():
-            with closing(Lock(folder)):
-                shutil.rmtree(folder)
 
     def _of(self, date: dt.date) -> Path:
         return self._folder / date.isoformat()

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final, NamedTuple
 
 import structlog
@@ -15,14 +15,15 @@ from opentape.api.quick.shortcut import Shortcut
 from opentape.api.quick.websocket import FramesProtocol
 from opentape.desk.clock import Clock, SystemClock
 from opentape.desk.engine.engine import Engine
-from opentape.desk.journal.ports import Sessions
 from opentape.desk.keys.access import Access
 from opentape.desk.keys.upkeep import Upkeep
 from opentape.desk.options import Method
+from opentape.desk.past.keeper import Keeper
 from opentape.desk.past.past import Past
 from opentape.desk.ports import Feed
 from opentape.desk.state.beside import Beside
 from opentape.market.errors import BadSetting
+from opentape.store.sessions import SessionFolder
 from opentape.wiring.keys import access
 from opentape.wiring.settings import Settings
 
@@ -38,6 +39,8 @@ class Server(NamedTuple):
     engine: Engine
     access: Access
     settings: Settings
+    sessions: SessionFolder | None = None
+    """Where facts are kept."""
 
 
 def server(
@@ -45,7 +48,7 @@ def server(
     feed: Feed,
     beside: Beside,
     clock: Clock | None = None,
-    sessions: Sessions | None = None,
+    sessions: SessionFolder | None = None,
 ) -> Server:
     """Return the server of a feed; its engine is not started.
 
@@ -67,7 +70,7 @@ def server(
         server=settings.server,
         stream=settings.stream,
     )
-    return Server(application(parts), engine, door, settings)
+    return Server(application(parts), engine, door, settings, sessions)
 
 
 def openapi() -> bytes:
@@ -90,7 +93,8 @@ def run(made: Server, on_listening: Callable[[int], None]) -> None:
     """
     options = made.settings.server
     listening = _bound(options.host, options.port)
-    with _engine(made.engine), Upkeep(made.access.ring, _keys_failed):
+    upkeep = Upkeep(made.access.ring, _keys_failed)
+    with _engine(made.engine), upkeep, _keeper(made):
         uvicorn_server = _Uvicorn(_config(made), lambda: on_listening(_port(listening)))
         uvicorn_server.run(sockets=[listening])
 
@@ -153,6 +157,11 @@ def _engine(engine: Engine) -> Generator[None]:
         yield
     finally:
         engine.stop()
+
+
+def _keeper(made: Server) -> AbstractContextManager[None]:
+    engine, sessions = made.engine, made.sessions
+    return nullcontext() if sessions is None else Keeper(sessions, lambda: engine.date)
 
 
 def _keys_failed(error: Exception) -> None:

@@ -91,6 +91,11 @@ class Engine:
         """Whether the thread runs."""
         return self._thread.is_alive()
 
+    @property
+    def date(self) -> dt.date:
+        """The trade date of the session under way."""
+        return self._intake.journal.date
+
     def start(self) -> None:
         """Begin to fold."""
         self._thread.start()
