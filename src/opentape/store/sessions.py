@@ -76,8 +76,8 @@ class SessionFolder:
             raise StoreFailed(f"{folder} cannot be made: {error.strerror}") from error
         if (folder / FACTS).exists():
             raise BadFile(
-                f"a server goes on with a session that is not over, was {folder}, which is in "
-                "the lake (opentape serve --fresh forgets it)"
+                f"the session of {date} is over and in the lake, {folder}: opentape serve "
+                "--fresh forgets it"
             )
         about = About(date=date.isoformat(), run=secrets.token_hex(4), feed=feed)
         opened = JournalFile(folder, about, LakeBodies)
