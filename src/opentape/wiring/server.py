@@ -12,7 +12,7 @@ from opentape.api.app import Parts, application, routed
 from opentape.api.document.document import document, encoded
 from opentape.api.quick.http import protocol
 from opentape.api.quick.shortcut import Shortcut
-from opentape.api.quick.websocket import FramesProtocol
+from opentape.api.stream.protocol import FramesProtocol
 from opentape.desk.clock import Clock, SystemClock
 from opentape.desk.engine.engine import Engine
 from opentape.desk.keys.access import Access

@@ -14,8 +14,8 @@ import msgspec
 from opentape.api.asgi import Receive, Scope, state
 from opentape.api.door.auth import is_local
 from opentape.api.query import BadParameter, read, texts
-from opentape.api.quick.websocket import FRAMES, text_frame
 from opentape.api.stream.hub import Client, Hub, Message, Send, Spell
+from opentape.api.stream.protocol import FRAMES, text_frame
 from opentape.api.stream.wanted import StreamQuery, wanted
 from opentape.desk.engine.log import Frame
 from opentape.desk.keys.access import Access
