@@ -168,7 +168,8 @@ class Live:
         news = day.book(self._closed)
         self._closed = closed
         found = judge([news], self._contracts, self._options, self._marks)
-        found = found.take(np.argsort(found.parents["last_ts"], kind="stable"))
+        if found.rows > 1:
+            found = found.take(np.argsort(found.parents["last_ts"], kind="stable"))
         standing = list(self._standing(found))
         gone = self._gone({signal_id for signal_id, _ in standing})
         found = found._replace(kind=self._kinds(found, self._standing_again()))

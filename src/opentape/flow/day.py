@@ -20,6 +20,7 @@ from opentape.flow.records import (
     Records,
     Verdict,
     aligned,
+    taken,
 )
 from opentape.market.calendar import EPOCH, SECOND_NS, Span, day_of, session_of
 from opentape.market.columns import PrintBatch
@@ -157,7 +158,7 @@ class Day:
         closed = self.parents[since : self.clock[Clock.PARENTS]]
         parents = closed[~closed["dropped"]]
         places = parents["contract"]
-        states = self.states[places]
+        states = taken(self.states, places)
         return Book(
             self.date,
             parents,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.flow.options import ScoreOptions
-from opentape.flow.records import PARENT, Aggressor, NbboState, Records, Side
+from opentape.flow.records import PARENT, Aggressor, NbboState, Records, Side, taken
 
 
 class Intent(IntEnum):
@@ -95,7 +95,8 @@ class Signals(NamedTuple):
 
     def take(self, places: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "Signals":
         """Return the signals at `places`, in that order."""
-        return Signals._make(column[places] for column in self)
+        parents = taken(self.parents, places)
+        return Signals._make((parents, *(column[places] for column in self[1:])))
 
 
 class ScoreBreakdown(msgspec.Struct, frozen=True, gc=False):

@@ -15,7 +15,7 @@ from opentape.desk.state.name import Name, Standing
 from opentape.desk.state.settled import SettledChain
 from opentape.flow.day import Day
 from opentape.flow.options import FlowOptions
-from opentape.flow.records import PARENT, Clock, Records
+from opentape.flow.records import PARENT, Clock, Records, taken
 from opentape.market.calendar import in_session
 from opentape.market.contract import Contracts
 
@@ -127,9 +127,9 @@ class Views:
         closed = int(day.clock[Clock.PARENTS])
         news = day.parents[self._looked : closed]
         self._looked = closed
-        news = news[~news["dropped"]]
+        news = taken(news, ~news["dropped"])
         for code, mine in _by_code(self._contracts.underlyings(news["contract"])):
-            self.watched[code].parents.add(news[mine])
+            self.watched[code].parents.add(taken(news, mine))
 
     def taken_back(self, day: Day, contracts: NDArray[np.int64]) -> None:
         """Take in that prints of some contracts were taken back."""
@@ -144,7 +144,7 @@ class Views:
         """Return an underlying as it stands."""
         settled = self.settled.get(one.symbol)
         known = one.places[: np.searchsorted(one.places, day.states.size)]
-        states = day.states[known]
+        states = taken(day.states, known)
         return Name(
             symbol=one.symbol,
             version=at.version,

@@ -65,14 +65,13 @@ class ChainMarks(NamedTuple):
         if not self.contract.size:
             unknown = np.full(contract.size, np.nan)
             return ChainMarks(contract, *(unknown for _ in self._fields[1:]))
-        ascending = bool((self.contract[1:] > self.contract[:-1]).all())
-        order = np.arange(self.contract.size)
-        if not ascending:
-            order = np.argsort(self.contract, kind="stable")
-        known = self.contract if ascending else self.contract[order]
+        known, order = self.contract, None
+        if not (known[1:] > known[:-1]).all():
+            order = np.argsort(known, kind="stable")
+            known = known[order]
         at = np.minimum(np.searchsorted(known, contract), known.size - 1)
         found = known[at] == contract
-        rows = order[at]
+        rows = at if order is None else order[at]
         return ChainMarks(
             contract, *(np.where(found, column[rows], np.nan) for column in self[1:])
         )
@@ -96,6 +95,12 @@ class Enriched(NamedTuple):
     signed_delta_notional: Floats
     """Delta notional as the customer holds it: turned for sells, unknown at mid."""
 
+    @classmethod
+    def nothing(cls, rows: int) -> Self:
+        """Return what no chain tells of so many parents."""
+        unknown, nowhere = np.full(rows, np.nan), np.full(rows, Moneyness.UNKNOWN, np.int8)
+        return cls(unknown, unknown, unknown, unknown, nowhere, unknown, unknown, unknown)
+
 
 def enriched(
     parents: Records, contracts: Contracts, marks: ChainMarks, options: EnrichOptions
@@ -110,6 +115,8 @@ def enriched(
     """
     places = parents["contract"]
     known = np.isfinite(sum(marks[1:]))
+    if not known.any():
+        return Enriched.nothing(known.size)
     iv = _rounded(marks.iv, known, _VOL_DECIMALS)
     delta = _rounded(marks.delta, known, _GREEK_DECIMALS)
     gamma = _rounded(marks.gamma, known, _GREEK_DECIMALS)

@@ -12,7 +12,7 @@ from opentape.flow.judge.enrich import ChainMarks, enriched, spots
 from opentape.flow.judge.radar import radar_scored
 from opentape.flow.judge.score import scored
 from opentape.flow.options import FlowOptions, InterestOptions
-from opentape.flow.records import NOTIONAL_SHIFT, Records, Side
+from opentape.flow.records import NOTIONAL_SHIFT, Records, Side, taken
 from opentape.flow.signal import Intent, Kind, Signals
 from opentape.market.calendar import EPOCH
 from opentape.market.conditions import FLAGS
@@ -29,6 +29,7 @@ _SHIFTED: Final = 1 << NOTIONAL_SHIFT
 _PERCENT: Final = 100.0
 _OTM_DECIMALS: Final = 1e4
 _MS: Final = 1_000_000
+_SEVERAL: Final = 2
 _ALPHABETICAL: Final = np.array([0, 2, 1])
 """Rank of each side by its name."""
 
@@ -54,7 +55,7 @@ def judge(
     judged = Signals.joined(
         [_judge_book(book, contracts, options, chain) for book in books]
     )
-    return judged.take(_best_first(judged, contracts))
+    return judged if judged.rows < _SEVERAL else judged.take(_best_first(judged, contracts))
 
 
 def _judge_book(
@@ -134,7 +135,7 @@ def _large_enough(book: Book, contracts: Contracts, least_usd: float) -> Book:
         return book
     enough = premium_cents(book.parents, contracts) >= least_usd * 100
     return book._replace(
-        parents=book.parents[enough],
+        parents=taken(book.parents, enough),
         volume=book.volume[enough],
         proven=book.proven[enough],
         oi=book.oi[enough],
@@ -193,6 +194,8 @@ def _flags(book: Book) -> NDArray[np.int64]:
 
 def _kinds(parents: Records, within_ms: int) -> NDArray[np.int8]:
     """Return `Kind`: a lone parent soon after another of its kind is a split."""
+    if parents.size < _SEVERAL:
+        return np.where(parents["sweep"], Kind.SWEEP, Kind.BLOCK).astype(np.int8)
     order = np.lexsort(
         (
             parents["row"],
@@ -202,7 +205,7 @@ def _kinds(parents: Records, within_ms: int) -> NDArray[np.int8]:
             parents["contract"],
         )
     )
-    ordered = parents[order]
+    ordered = taken(parents, order)
     same = np.zeros(parents.size, np.bool_)
     same[1:] = (ordered["contract"][1:] == ordered["contract"][:-1]) & (
         ordered["side"][1:] == ordered["side"][:-1]
@@ -227,7 +230,7 @@ def _best_first(signals: Signals, contracts: Contracts) -> NDArray[np.int64]:
     tied[:-1] |= same
     places = order[tied]
     group = np.cumsum(~np.append(False, same))[tied]
-    order[tied] = places[_settle_ties(signals.parents[places], group, contracts)]
+    order[tied] = places[_settle_ties(taken(signals.parents, places), group, contracts)]
     return order
 
 
