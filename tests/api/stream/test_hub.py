@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from opentape.api.stream.hub import Client, Hub
 from opentape.api.stream.options import StreamOptions
+from opentape.api.stream.write import at_once
 from opentape.desk.engine.log import Frame, StreamLog
 
 BEHIND = 50
@@ -56,7 +57,7 @@ def everything(_frame: Frame) -> bool:
 
 
 def joined(hub: Hub, socket: Socket, at: int) -> Client:
-    client = Client(socket.send, spelled, everything, at)
+    client = Client(at_once(socket.send), spelled, everything, at)
     hub.join(client)
     return client
 
@@ -133,7 +134,7 @@ def test_rows_that_come_together_are_made_once_for_all_who_want_the_same() -> No
             sockets = [Socket(room=1_000) for _ in range(5)]
             wants = [everything] * 3 + [even] * 2
             clients = [
-                Client(socket.send, counted, one, 0)
+                Client(at_once(socket.send), counted, one, 0)
                 for socket, one in zip(sockets, wants, strict=True)
             ]
             for client in clients:

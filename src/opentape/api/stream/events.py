@@ -6,8 +6,9 @@ from typing import Final
 
 from opentape.api.asgi import Receive, Scope
 from opentape.api.query import read, texts
-from opentape.api.stream.hub import Client, Hub, Message, Send
+from opentape.api.stream.hub import Client, Hub, Message
 from opentape.api.stream.wanted import StreamQuery, wanted
+from opentape.api.stream.write import Send, at_once
 from opentape.desk.engine.log import Frame
 
 _HEADERS: Final = [
@@ -43,9 +44,10 @@ class Events:
         start = {"type": "http.response.start", "status": 200, "headers": _HEADERS}
         await send(start)
         await send(_body(b"retry: 2000\n\n"))
-        await self._stream(Client(send, _events, wanted(query), begin), receive)
+        client = Client(at_once(send), _events, wanted(query), begin)
+        await self._stream(client, receive, send)
 
-    async def _stream(self, client: Client, receive: Receive) -> None:
+    async def _stream(self, client: Client, receive: Receive, send: Send) -> None:
         self._hub.join(client)
         leaving = asyncio.ensure_future(_left(receive))
         try:
@@ -56,7 +58,7 @@ class Events:
                     return_when=asyncio.FIRST_COMPLETED,
                 )
                 if client.stalled is None and not client.dropped.done():
-                    await client.send(_body(_BEAT))
+                    await send(_body(_BEAT))
         finally:
             self._hub.leave(client)
             leaving.cancel()

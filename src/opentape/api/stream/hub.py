@@ -8,15 +8,14 @@ delays nobody.
 """
 
 import asyncio
-import types
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from opentape.api.stream.options import StreamOptions
+from opentape.api.stream.write import Write
 from opentape.desk.engine.log import Frame, StreamLog
 
 Message = Mapping[str, Any]
-Send = Callable[[Any], Coroutine[Any, Any, None]]
 Spell = Callable[[Sequence[Frame]], Any]
 Wants = Callable[[Frame], bool]
 _AT_ONCE: Final = 256
@@ -27,7 +26,7 @@ class Client:
 
     Parameters
     ----------
-    send
+    write
         Writes what `spell` made.
     spell
         Makes what is written of rows; clients of one kind have the same.
@@ -37,14 +36,8 @@ class Client:
         Number of the first frame to look at.
     """
 
-    def __init__(
-        self,
-        send: Send,
-        spell: Spell,
-        wants: Wants,
-        at: int,
-    ) -> None:
-        self.send = send
+    def __init__(self, write: Write, spell: Spell, wants: Wants, at: int) -> None:
+        self.write = write
         self.spell = spell
         self.wants = wants
         self.at = at
@@ -138,9 +131,9 @@ class Hub:
     def _advance(self, client: Client, made: _Made) -> None:
         """Write what a client has not seen, as long as its socket takes it at once."""
         while client.at < self.log.end and not client.dropped.done():
-            batch = self._batch(client, made)
-            client.at = batch.end
-            if batch.rows and not self._written(client, batch):
+            rest = self._written(client, self._batch(client, made))
+            if rest is not None:
+                client.stalled = asyncio.ensure_future(self._catch_up(client, rest))
                 return
 
     def _batch(self, client: Client, made: _Made) -> _Batch:
@@ -154,31 +147,25 @@ class Hub:
             found = made[place] = _Batch(first + len(frames), len(wanted), message)
         return found
 
-    def _written(self, client: Client, batch: _Batch) -> bool:
-        """Write rows; return False where the rest of them is left to a task."""
-        sending = client.send(batch.message)
+    def _written(self, client: Client, batch: _Batch) -> Awaitable[None] | None:
+        """Write rows; return what is left of it where the socket does not take them."""
+        client.at = batch.end
+        if not batch.rows:
+            return None
         client.sent += batch.rows
         try:
-            waits_for = sending.send(None)
-        except StopIteration:
-            return True
+            return client.write(batch.message)
         except Exception:  # noqa: BLE001 - whatever a broken socket raises
             client.drop("the connection broke")
-            return False
-        rest = _finish(sending, waits_for)
-        client.stalled = asyncio.ensure_future(self._catch_up(client, rest))
-        return False
+            return None
 
     async def _catch_up(self, client: Client, first: Awaitable[None]) -> None:
         """Write at the socket's own pace until the client is where the log ends."""
         try:
             await self._patiently(first)
-            while client.at < self.log.end:
-                batch = self._batch(client, {})
-                client.at = batch.end
-                if batch.rows:
-                    client.sent += batch.rows
-                    await self._patiently(client.send(batch.message))
+            while client.at < self.log.end and not client.dropped.done():
+                rest = self._written(client, self._batch(client, {}))
+                await (asyncio.sleep(0) if rest is None else self._patiently(rest))
         except TimeoutError:
             self._give_up(client, "too slow: nothing was taken for too long")
         except Exception:  # noqa: BLE001 - whatever a broken socket raises
@@ -193,14 +180,3 @@ class Hub:
         if not client.dropped.done():
             self.dropped += 1
             client.drop(reason)
-
-
-async def _finish(begun: Coroutine[Any, Any, None], waits_for: Any) -> None:
-    await _rest(begun, waits_for)
-
-
-@types.coroutine
-def _rest(begun: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
-    """Go on with a coroutine that has begun and waits for something."""
-    yield waits_for
-    yield from begun

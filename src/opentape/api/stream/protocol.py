@@ -4,13 +4,14 @@ uvicorn makes a frame of every message for every client. A row that a thousand c
 is made into a frame once; rows that come together are written together.
 """
 
+from collections.abc import Awaitable
 from typing import Any, Final
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 FRAMES: Final = "opentape.frames"
-"""The extension of a scope: a coroutine function that writes frames."""
+"""The extension of a scope: writes frames, as `api.stream.write.Write`."""
 _TEXT: Final = 0x81
 """All of a text message."""
 _SHORT, _MEDIUM = 126, 1 << 16
@@ -24,20 +25,27 @@ class FramesProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.response.status_code == 101:  # noqa: PLR2004 - switching protocols
             scope: Any = self.scope
-            scope["extensions"][FRAMES] = self.send_frames
+            scope["extensions"][FRAMES] = self.write_frames
 
-    async def send_frames(self, frames: bytes) -> None:
-        """Write frames, after waiting for the client to take what was written before.
+    def write_frames(self, frames: bytes) -> Awaitable[None] | None:
+        """Write frames; return what waits where the client has not taken those before.
 
         Raises
         ------
         ClientDisconnected
             If the client is gone, or the connection is being closed.
         """
-        await self.writable.wait()
+        if not self.writable.is_set():
+            return self._when_writable(frames)
         if self.disconnected or self.close_sent or self.transport.is_closing():
             raise ClientDisconnected
         self.transport.write(frames)
+        return None
+
+    async def _when_writable(self, frames: bytes) -> None:
+        await self.writable.wait()
+        if (rest := self.write_frames(frames)) is not None:
+            await rest
 
 
 def text_frame(body: bytes) -> bytes:

@@ -14,9 +14,10 @@ import msgspec
 from opentape.api.asgi import Receive, Scope, state
 from opentape.api.door.auth import is_local
 from opentape.api.query import BadParameter, read, texts
-from opentape.api.stream.hub import Client, Hub, Message, Send, Spell
+from opentape.api.stream.hub import Client, Hub, Message, Spell
 from opentape.api.stream.protocol import FRAMES, text_frame
 from opentape.api.stream.wanted import StreamQuery, wanted
+from opentape.api.stream.write import Send, Write, at_once
 from opentape.desk.engine.log import Frame
 from opentape.desk.keys.access import Access
 from opentape.desk.keys.key import Key
@@ -35,7 +36,7 @@ _CLOSING_S: Final = 1.0
 class _Writer(NamedTuple):
     """How rows are written."""
 
-    send: Send
+    write: Write
     spell: Spell
 
 
@@ -106,7 +107,7 @@ class _Left(Exception):
 
 def _writer(scope: Scope, send: Send) -> _Writer:
     """Return how rows are written: ready made where the server takes them so."""
-    ready: Send | None = scope.get("extensions", {}).get(FRAMES)
+    ready: Write | None = scope.get("extensions", {}).get(FRAMES)
     if ready is not None:
         return _Writer(ready, _ready_made)
 
@@ -114,7 +115,7 @@ def _writer(scope: Scope, send: Send) -> _Writer:
         for frame in frames:
             await send({"type": "websocket.send", "text": frame.body.decode()})
 
-    return _Writer(one_by_one, tuple)
+    return _Writer(at_once(one_by_one), tuple)
 
 
 def _ready_made(frames: Sequence[Frame]) -> bytes:
