@@ -1,6 +1,8 @@
 """Settings to a server: engine, door and application joined and run."""
 
+import gc
 import socket
+import sys
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final, NamedTuple
@@ -30,6 +32,10 @@ from opentape.wiring.settings import Settings
 _log = structlog.get_logger(__name__)
 _BACKLOG: Final = 2_048
 _GRACE_S: Final = 5
+_TURN_S: Final = 0.0005
+"""How long the engine may keep the interpreter when a row waits to be written."""
+_GARBAGE: Final = (5_000, 20, 100)
+"""A look at everything takes a tenth of a second: it comes a hundred times as seldom."""
 
 
 class Server(NamedTuple):
@@ -95,6 +101,7 @@ def run(made: Server, on_listening: Callable[[int], None]) -> None:
     listening = _bound(options.host, options.port)
     upkeep = Upkeep(made.access.ring, _keys_failed)
     with _engine(made.engine), upkeep, _keeper(made):
+        _shorten_pauses()
         uvicorn_server = _Uvicorn(_config(made), lambda: on_listening(_port(listening)))
         uvicorn_server.run(sockets=[listening])
 
@@ -110,6 +117,14 @@ class _Uvicorn(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_listening()
+
+
+def _shorten_pauses() -> None:
+    """Have no thread wait long for another one, and none for the garbage of imports."""
+    sys.setswitchinterval(_TURN_S)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
 
 
 def _config(made: Server) -> uvicorn.Config:
