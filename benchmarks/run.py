@@ -1,10 +1,10 @@
 """Run every measurement, print the tables and write RESULTS.md.
 
 The tape is one generated day: 10 million prints of 200,000 contracts of 1.5 million listed.
-Prices are measured on a generated chain and on the golden tables. Each measurement is a
-process of its own, one after the other, in the same run; figures are medians. `--quick` is
-a small day and few options for trying things out, `--only` one of the two halves; both
-write beside the tape only.
+Prices are measured on a generated chain and on the golden tables, the server over a
+simulated market. Each measurement is a process of its own, one after the other, in the same
+run; figures are medians. `--quick` is a small day and few options for trying things out,
+`--only` one of the three parts; both write beside the tape only.
 """
 
 # ruff: noqa: S603, S607 - the processes are our own
@@ -27,12 +27,15 @@ from typing import Any, NamedTuple
 from rich.console import Console
 
 from pricing_sheets import JOBS, pricing_sheets
+from server_sheets import JOBS as SERVER_JOBS
+from server_sheets import server_sheets
 from sheets import Sheet, markdown, show
 
 HERE = Path(__file__).parent
 PURE_PRINTS = 300_000
 SEED = 7
 FRAMES = ("polars", "pandas")
+PARTS = ("tape", "pricing", "server")
 LIBRARIES = ("numpy", "numba", "pyarrow", "polars", "pandas")
 MIB = 2**20
 AIMS_US = {"1": 10, "1000": 50}
@@ -265,6 +268,18 @@ def measure_pricing(work: Path, console: Console, *, quick: bool) -> dict[str, A
     return found
 
 
+def measure_server(
+    work: Path, console: Console, *, runs: int, quick: bool
+) -> dict[str, Any]:
+    """Return what there is to know of the server, by name."""
+    found = {}
+    for name, script in SERVER_JOBS.items():
+        console.print(f"[dim]{name} ...[/dim]")
+        options: tuple[object, ...] = ("--work", work, "--runs", 1 if quick else runs)
+        found[name] = measure(script, *options, *(("--quick",) if quick else ()))
+    return found
+
+
 def tape_sheets(found: dict[str, dict[str, Any]]) -> list[Sheet]:
     """Return every table of the tape."""
     made = (aims, in_memory, end_to_end, latency, agreement)
@@ -278,30 +293,51 @@ def page(sheets: list[Sheet], facts: list[str], about: str) -> str:
     return "\n\n".join([*text, markdown(sheets)]) + "\n"
 
 
+def measure_parts(
+    asked: argparse.Namespace, work: Path, console: Console
+) -> tuple[dict[str, Any], list[Sheet]]:
+    """Return what was found of the parts that are asked for, and its tables."""
+    parts = PARTS if asked.only is None else (asked.only,)
+    found: dict[str, Any] = {}
+    sheets: list[Sheet] = []
+    if "tape" in parts:
+        day = prepare(*size_of(quick=asked.quick), work)
+        found = measure_all(day, asked.runs, console)
+        sheets = tape_sheets(found)
+    work.mkdir(parents=True, exist_ok=True)
+    if "pricing" in parts:
+        priced = measure_pricing(work, console, quick=asked.quick)
+        sheets += pricing_sheets(priced)
+        found |= priced
+    if "server" in parts:
+        served = measure_server(work, console, runs=asked.runs, quick=asked.quick)
+        sheets += server_sheets(served)
+        found |= served
+    return found, sheets
+
+
+def size_of(*, quick: bool) -> tuple[int, int]:
+    """Return the prints and the contracts of the day."""
+    return (300_000, 6_000) if quick else (10_000_000, 200_000)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, help="where tapes are kept")
     parser.add_argument("--quick", action="store_true", help="a small day")
-    parser.add_argument("--only", choices=("tape", "pricing"), help="half of it")
+    parser.add_argument("--only", choices=PARTS, help="a part of it")
     parser.add_argument("--runs", type=int, default=3)
     asked = parser.parse_args()
     work = asked.work or Path(tempfile.gettempdir()) / "opentape-bench"
-    prints, contracts = (300_000, 6_000) if asked.quick else (10_000_000, 200_000)
     console = Console()
     load = os.getloadavg()[0]
-    found: dict[str, dict[str, Any]] = {}
-    sheets: list[Sheet] = []
-    if asked.only != "pricing":
-        day = prepare(prints, contracts, work)
-        found = measure_all(day, asked.runs, console)
-        sheets = tape_sheets(found)
-    if asked.only != "tape":
-        work.mkdir(parents=True, exist_ok=True)
-        priced = measure_pricing(work, console, quick=asked.quick)
-        sheets += pricing_sheets(priced)
-        found |= priced
+    found, sheets = measure_parts(asked, work, console)
+    prints, contracts = size_of(quick=asked.quick)
     facts = list(circumstances(found, load))
-    about = f"A tape of {prints:,} prints of {contracts:,} contracts, and chains; medians."
+    about = (
+        f"A tape of {prints:,} prints of {contracts:,} contracts, chains, and a server; "
+        "medians."
+    )
     show(sheets, console)
     console.print("\n".join(facts))
     results = (work if asked.quick or asked.only else HERE) / "RESULTS.md"
