@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from opentape.market.errors import StoreFailed
 from opentape.store.backup.about import LOCK
+from opentape.store.journal.database import FACTS
 
 _TRIES: Final = 5
 _PATIENCE_S: Final = 10.0
@@ -71,7 +72,8 @@ def _seen(folder: Path) -> dict[str, _Seen]:
 def _copy(source: Path, to: Path) -> bool:
     """Copy one file; return whether it is a database that cannot be read."""
     to.parent.mkdir(parents=True, exist_ok=True)
-    if source.suffix != _DATABASE:
+    # what is in the lake is final, and known by its bytes
+    if source.suffix != _DATABASE or source.name == FACTS:
         shutil.copyfile(source, to)
         return False
     try:
