@@ -12,6 +12,7 @@ from opentape.cli.chains.price import iv, price
 from opentape.cli.convert import convert
 from opentape.cli.explain import explain
 from opentape.cli.market.audit import audit
+from opentape.cli.market.outcomes import outcomes
 from opentape.cli.market.simulate import simulate
 from opentape.cli.replay import replay
 from opentape.cli.scan.card import card
@@ -99,6 +100,7 @@ opentape price --spot 580 --strike 580 --dte 30 --vol 0.18
 opentape iv --spot 580 --strike 580 --dte 30 --price 12.69
 opentape simulate --out market
 opentape audit market
+opentape outcomes market
 opentape keys create
 opentape sessions
 opentape backup monday.tar
@@ -130,6 +132,7 @@ main.add_command(price)
 main.add_command(iv)
 main.add_command(simulate)
 main.add_command(audit)
+main.add_command(outcomes)
 main.add_command(keys)
 main.add_command(backup)
 main.add_command(restore)

@@ -7,12 +7,15 @@ import click
 
 from opentape.cli.arguments import Run
 from opentape.cli.chains.streams import errors, output, write_json
-from opentape.cli.market import table
+from opentape.cli.market import after, table
 from opentape.cli.progress import Progress
 from opentape.cli.summary import counted, told
 from opentape.desk.audit.audit import Audited, Day, FlowOptions, Settled, audit_day, audited
+from opentape.desk.outcomes.outcomes import Outcomes, Watched
+from opentape.desk.outcomes.outcomes import outcomes as after_signals
 from opentape.wiring import build
 from opentape.wiring.build import DayFiles
+from opentape.wiring.market import played
 from opentape.wiring.settings import load_settings
 
 
@@ -30,6 +33,35 @@ def audit(folder: Path, *, form: str, config: Path | None, quiet: bool) -> None:
         console = errors()
         for line in _summary(folder, reply):
             console.print(line, soft_wrap=True)
+
+
+def outcomes(folder: Path, *, form: str, config: Path | None, quiet: bool) -> None:
+    """Play each day of a market, print what came after its signals, and sum up."""
+    output()
+    options = load_settings(config).flow
+    found = build.market_days(folder)
+    watched = [_played(files, options, quiet=quiet) for files in found]
+    reply = after_signals(watched, options.score)
+    if form == "json":
+        write_json(reply)
+    else:
+        after.draw(reply, output())
+    if not quiet:
+        for line in _found(folder, reply):
+            errors().print(line, soft_wrap=True)
+
+
+def _played(files: DayFiles, options: FlowOptions, *, quiet: bool) -> Watched:
+    tape = build.open_tape([files.tape])
+    run = click.get_current_context().ensure_object(Run)
+    with Progress(tape, errors(), run, quiet=quiet) as progress:
+        return played(files, tape, options, progress.advance)
+
+
+def _found(folder: Path, reply: Outcomes) -> Iterator[str]:
+    rows = [row for row in reply.outcomes if row.found]
+    yield told("market", f"{folder}, {counted(reply.sessions, 'session')}")
+    yield told("tests", f"{reply.tests:,}, {len(rows):,} of them beyond chance")
 
 
 def _day(files: DayFiles, options: FlowOptions, *, quiet: bool) -> Day:
