@@ -230,7 +230,8 @@ class Contracts:
         shift = _DAY_BITS + _STRIKE_BITS + 1
         used = np.unique(keys >> shift)
         codes = np.full(len(roots), NO_CONTRACT, np.int64)
-        codes[used] = self._codes([roots[code] for code in used.tolist()])
+        theirs: list[int] = used.tolist()
+        codes[used] = self._codes([roots[code] for code in theirs])
         return codes[keys >> shift] << shift | keys & (1 << shift) - 1
 
     def adopt(self, keys: NDArray[np.int64], roots: Sequence[str]) -> NDArray[np.int32]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from opentape.wiring.market import played
 
 import markets
 from opentape.desk.journal.ports import Delivered, Entry, Recorded
@@ -21,7 +22,6 @@ from opentape.flow.options import FlowOptions
 from opentape.market.contract import Contracts
 from opentape.market.errors import BadFile
 from opentape.wiring import build
-from opentape.wiring.market import played
 
 OPTIONS = FlowOptions()
 

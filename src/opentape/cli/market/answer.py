@@ -15,7 +15,7 @@ from opentape.desk.outcomes.outcomes import Outcomes, Watched
 from opentape.desk.outcomes.outcomes import outcomes as after_signals
 from opentape.wiring import build
 from opentape.wiring.build import DayFiles
-from opentape.wiring.market import played
+from opentape.wiring.simulated.market import played
 from opentape.wiring.settings import load_settings
 
 
