@@ -15,8 +15,8 @@ from opentape.desk.outcomes.outcomes import Outcomes, Watched
 from opentape.desk.outcomes.outcomes import outcomes as after_signals
 from opentape.wiring import build
 from opentape.wiring.build import DayFiles
-from opentape.wiring.simulated.market import played
 from opentape.wiring.settings import load_settings
+from opentape.wiring.simulated.market import played
 
 
 def audit(folder: Path, *, form: str, config: Path | None, quiet: bool) -> None:
