@@ -7,7 +7,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from opentape.wiring.market import played
 
 import markets
 from opentape.desk.journal.ports import Delivered, Entry, Recorded
@@ -22,6 +21,7 @@ from opentape.flow.options import FlowOptions
 from opentape.market.contract import Contracts
 from opentape.market.errors import BadFile
 from opentape.wiring import build
+from opentape.wiring.simulated.market import played
 
 OPTIONS = FlowOptions()
 
