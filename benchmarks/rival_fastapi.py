@@ -71,6 +71,7 @@ class Signal(BaseModel):
     price_min: float
     price_max: float
     open_interest: int | None
+    data_quality: list[str] | None
 
 
 class Chain(BaseModel):

@@ -13,7 +13,9 @@ from msgspec import structs
 import postgres
 from opentape.store.options import StoreOptions
 
-settings.register_profile("opentape", deadline=None)
+# `pytest --hypothesis-profile thorough` looks far longer than every change can wait for
+settings.register_profile("thorough", deadline=None, max_examples=1_000)
+settings.register_profile("opentape", deadline=None, max_examples=40)
 settings.load_profile("opentape")
 
 DATABASES = ("sqlite", "postgresql")

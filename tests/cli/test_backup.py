@@ -29,12 +29,12 @@ def test_a_day_goes_from_one_machine_to_another(
     key = run("keys", "create", "--label", "mine").stdout.strip()
     session = folder / "one" / "sessions" / "2026-05-21"
     session.mkdir(parents=True)
-    (session / "prints.parquet").write_bytes(b"p" * 1_500_000)
+    (session / "prints.parquet").write_bytes(b"p" * 4_400_000)
     told = run("backup", "b.tar")
     assert told.exit_code == 0, told.output
     what = (
         "1 session (2026-05-21 to 2026-05-21) and 1 row of application data, "
-        "3 files of 1.5 MB"
+        "3 files of 4.5 MB"
     )
     assert what in told.stderr
     assert told.stdout == ""
@@ -45,7 +45,7 @@ def test_a_day_goes_from_one_machine_to_another(
     assert "mine" in run("keys", "list").stdout
     assert run("keys", "revoke", key).exit_code == 0
     copied = folder / "two" / "sessions" / "2026-05-21" / "prints.parquet"
-    assert copied.read_bytes() == b"p" * 1_500_000
+    assert copied.read_bytes() == b"p" * 4_400_000
 
 
 def test_mistakes_are_one_sentence() -> None:

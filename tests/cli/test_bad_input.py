@@ -244,6 +244,17 @@ def wait_until_reading(process: subprocess.Popen[str], tape: Path) -> None:
     pytest.fail("the tape was never opened")
 
 
+def interrupted(process):
+    """Press Ctrl-C, and again where it fell into a callback, which swallows it."""
+    for _ in range(5):
+        process.send_signal(signal.SIGINT)
+        try:
+            return process.communicate(timeout=2)
+        except subprocess.TimeoutExpired:
+            continue
+    return process.communicate(timeout=60)
+
+
 @needs_proc
 @pytest.mark.parametrize("before", [None, "what was there before"])
 @pytest.mark.parametrize("verb", ["replay", "convert"])
@@ -255,8 +266,7 @@ def test_ctrl_c_leaves_no_half_written_output(command, long_tape, tmp_path, verb
     process = command(verb, *[long_tape] * 30, *last)
     wait_until_reading(process, long_tape)
     time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = interrupted(process)
     assert process.returncode == 130, stderr
     assert stderr.splitlines()[-1] == "Interrupted; nothing was written."
     assert stdout == ""
