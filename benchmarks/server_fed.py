@@ -20,8 +20,9 @@ import numpy as np
 
 from made_prints import interest, listed, made
 from opentape.desk.clock import SystemClock
-from opentape.desk.engine.rows import FlowRow, frames
-from opentape.desk.ports import Fact, Tick
+from opentape.desk.engine.record import new_frame
+from opentape.desk.engine.rows import FlowRow
+from opentape.desk.ports import NOTHING_YET, Delivered, Fact, Tick
 from opentape.desk.state.beside import Beside
 from opentape.market.calendar import EPOCH, trade_date
 from opentape.store.options import StoreOptions
@@ -62,7 +63,16 @@ class Fed:
     def stop(self) -> None:
         self._stopped.set()
 
-    def facts(self) -> Iterator[Fact]:
+    @property
+    def identity(self) -> str:
+        return "made"
+
+    @property
+    def date(self) -> dt.date:
+        return trade_date(wall_ns())
+
+    def facts(self, after: Delivered = NOTHING_YET) -> Iterator[Fact]:
+        del after
         yield interest(self.contracts)
         # something to publish, long before anything is measured
         first = self.made.prints.take(slice(0, 1))
@@ -113,8 +123,8 @@ class Pushing:
         self._rows = [row(number) for number in range(100)]
 
     def _push(self, number: int) -> None:
-        one = [self._rows[number % len(self._rows)]]
-        self._log.append([*frames(one, self._log.end, self._log.cursor)])
+        one = self._rows[number % len(self._rows)]
+        self._log.append([new_frame(one, self._log.cursor(self._log.end))])
 
     def alone(self, rows: int) -> None:
         """Push each row when the one before was written to everybody."""

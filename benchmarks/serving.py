@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 HOST = "127.0.0.1"
 NAMES, PRINTS, MINUTES = 100, 600_000, 10
 OPENTAPE = (sys.executable, "-m", "opentape")
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 WITHOUT_LIMIT = 10**9
 
 
@@ -82,7 +82,7 @@ def _with(store: Path) -> list[str]:
 def serving(place: Place, *, speed: float, begin: str) -> Generator[Up]:
     """Serve a market from a time of its session on, all that was before at once."""
     port = free_port()
-    options = ("--speed", speed, "--from", begin, "--port", port, "-q")
+    options = ("--speed", speed, "--from", begin, "--port", port, "--fresh", "-q")
     command = [*_with(place.store), "serve", str(place.market), *map(str, options)]
     with started(command) as process:
         up = Up(port, process, place.key)
