@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from opentape.flow import clean, line
 from opentape.flow.options import Coalesce, GatherOptions
+from opentape.flow.past import seek
 from opentape.flow.past.rows import Folded, Rows
 from opentape.flow.records import (
     CONTRACT,
@@ -97,6 +98,9 @@ class Day:
         """Every row of the date so far."""
         self.dropped: list[int] = []
         """Places of parents that cancels have undone, in the order that it happened."""
+        self._log = np.empty(0, np.int32)
+        """The contract of each parent as far as anybody asked, one after the other."""
+        self._logged = 0
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -115,7 +119,7 @@ class Day:
         self.clock[Clock.NOW] = _NEVER
         self._seen = np.zeros((2, 2), np.int64)
         self._admitted = 0
-        self.rows, self.dropped = Rows(), []
+        self.rows, self.dropped, self._logged = Rows(), [], 0
         self.rules[:] = _rules(self._options, date)
         self.admit()
 
@@ -181,8 +185,25 @@ class Day:
         self.states[known:now] = np.zeros(1, CONTRACT)
         self.states["oi"][known:now] = np.where(expired, EXPIRED_OI, oi)
         self.series["proven"][known:now] = 0
-        self.series["block"][known:now] = self._block_sizes(known, now)
+        self.series["block"][known:now] = self._block_sizes(
+            self._contracts.root_codes[known:now]
+        )
         self._admitted = now
+
+    def parents_of(self, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return the places in the log of the parents of wanted contracts that stand."""
+        logged, known = int(self.clock[_PARENTS]), self._logged
+        if logged > self._log.size:
+            self._log = np.append(self._log[:known], np.empty(2 * logged - known, np.int32))
+        self._log[known:logged] = self.parents["contract"][known:logged]
+        self._logged = logged
+        places = np.empty(logged, np.int64)
+        named = np.flatnonzero(wanted)
+        count = seek.of_contracts(
+            self._log[:logged], wanted, int(named[0]), int(named[-1]), places
+        )
+        places = places[:count]
+        return places[~self.parents["dropped"][places]]
 
     def undo(self, gone: NDArray[np.int64], fresh: Records) -> None:
         """Drop parents at some places in the log, and log others in their stead."""
@@ -248,15 +269,17 @@ class Day:
         self.states = grown
         self.series = np.resize(self.series, size)
 
-    def _block_sizes(self, first: int, end: int) -> NDArray[np.int32]:
+    def _block_sizes(self, root_codes: NDArray[np.int64]) -> NDArray[np.int32]:
         usual, special = (
             self._options.block_min_contracts,
             self._options.block_min_by_symbol,
         )
-        by_root = [
-            special.get(underlying_of(root), usual) for root in self._contracts.roots
+        codes, root = np.unique(root_codes, return_inverse=True)
+        sizes = [
+            special.get(underlying_of(self._contracts.roots[int(code)]), usual)
+            for code in codes
         ]
-        return np.array(by_root, np.int32)[self._contracts.root_codes[first:end]]
+        return np.array(sizes, np.int32)[root]
 
     def _make_room(self, rows: int) -> None:
         clock = self.clock

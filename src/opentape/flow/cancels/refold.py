@@ -5,14 +5,12 @@ so the rest of the day does not notice. A parent that comes out as it was stays 
 in the log.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from opentape.flow import line
 from opentape.flow.day import Day, doubled
-from opentape.flow.past.rows import Found
+from opentape.flow.past.rows import Stood
 from opentape.flow.records import (
     CONTRACT,
     NO_ROW,
@@ -30,72 +28,43 @@ _NEVER = -(1 << 62)
 _NO_ROW = NO_ROW
 
 
-def refold(day: Day, found: Sequence[Found], wanted: NDArray[np.bool_]) -> None:
+def refold(day: Day, stood: Stood, wanted: NDArray[np.bool_]) -> None:
     """Fold wanted contracts once more, from nothing, as the verdicts of their rows say.
 
     Parameters
     ----------
-    found
+    stood
         All rows of the wanted contracts; there may be others among them.
     """
     places = np.flatnonzero(wanted)
     _empty(day, places)
-    again = _Again(day, wanted)
-    for one in found:
-        again.fold(one)
-    again.end()
-    _log(day, again.parents, wanted)
-    _move_open(day, again.recent, places)
+    parents, recent = _folded_again(day, stood, wanted)
+    _log(day, parents, wanted)
+    _move_open(day, recent, places)
 
 
-class _Again:
-    """The fold of some contracts with a clock, recent prints and parents of its own."""
-
-    def __init__(self, day: Day, wanted: NDArray[np.bool_]) -> None:
-        self._day = day
-        self._wanted = wanted
-        self._clock = np.zeros_like(day.clock)
-        self._clock[Clock.NOW] = _NEVER
-        self._readings = np.empty(_READ_AT_ONCE, np.uint16)
-        self._parents: Records = np.empty(0, PARENT)
-        self.recent: Records = aligned(PRINT, _RECENT)
-
-    @property
-    def parents(self) -> Records:
-        """What was gathered."""
-        return self._parents[: self._clock[Clock.PARENTS]]
-
-    def fold(self, found: Found) -> None:
-        """Fold rows that come next."""
-        day = self._day
-        batch, verdicts = day.rows.parts[found.part].take(found.at)
-        clocks = day.rows.clocks(found)
-        self._make_room(batch.rows)
-        came = 0
-        while came < batch.rows:
-            came = line.fold_again(
-                batch, came, verdicts, clocks, self._wanted, self._readings, self.recent,
-                day.states, day.series, self._parents, self._clock, day.rules,
-            )  # fmt: skip
-            if came < batch.rows:
-                self.recent = doubled(self.recent, self._clock)
-
-    def end(self) -> None:
-        """Close what has been closed by now."""
-        day = self._day
-        self._make_room(0)
-        line.tick(
-            int(day.clock[Clock.NOW]), self.recent, day.states, day.series,
-            self._parents, self._clock, day.rules,
+def _folded_again(
+    day: Day, stood: Stood, wanted: NDArray[np.bool_]
+) -> tuple[Records, Records]:
+    """Return the parents of rows, and the prints that open windows may still need."""
+    (batch, verdicts), clocks = stood
+    clock = np.zeros_like(day.clock)
+    clock[Clock.NOW] = _NEVER
+    # what is never written to costs nothing
+    parents: Records = np.empty(batch.rows, PARENT)
+    recent, readings = aligned(PRINT, _RECENT), np.empty(_READ_AT_ONCE, np.uint16)
+    came = 0
+    while True:
+        came = line.fold_again(
+            batch, came, verdicts, clocks, wanted, readings, recent, day.states,
+            day.series, parents, clock, day.rules,
         )  # fmt: skip
-
-    def _make_room(self, rows: int) -> None:
-        clock = self._clock
-        kept = self.parents
-        wanted = kept.size + int(clock[Clock.ROWS] - clock[Clock.PASSED]) + rows
-        if wanted > self._parents.size:
-            self._parents = np.empty(2 * wanted, PARENT)
-            self._parents[: kept.size] = kept
+        if came == batch.rows:
+            break
+        recent = doubled(recent, clock)
+    now = int(day.clock[Clock.NOW])
+    line.tick(now, recent, day.states, day.series, parents, clock, day.rules)
+    return parents[: clock[Clock.PARENTS]], recent
 
 
 def _empty(day: Day, places: NDArray[np.int64]) -> None:
@@ -109,9 +78,7 @@ def _empty(day: Day, places: NDArray[np.int64]) -> None:
 
 def _log(day: Day, parents: Records, wanted: NDArray[np.bool_]) -> None:
     """Put parents into the log in place of those of wanted contracts that differ."""
-    log = day.parents[: day.clock[Clock.PARENTS]]
-    places = np.empty(log.size, np.int64)
-    before = places[: _standing(log, wanted, places)]
+    log, before = day.parents, day.parents_of(wanted)
     before = before[np.argsort(log["row"][before], kind="stable")]
     order = np.argsort(parents["row"], kind="stable")
     gone, fresh = np.ones(before.size, np.bool_), np.ones(order.size, np.bool_)
@@ -119,17 +86,6 @@ def _log(day: Day, parents: Records, wanted: NDArray[np.bool_]) -> None:
     changed = parents[np.sort(order[fresh])]
     changed["tail"] = NO_ROW
     day.undo(np.sort(before[gone]), changed)
-
-
-@kernel
-def _standing(log: Records, wanted: NDArray[np.bool_], places: NDArray[np.int64]) -> int:
-    """Write where the standing parents of wanted contracts are; return how many."""
-    count = 0
-    for i in range(log.size):
-        if wanted[log[i]["contract"]] and not log[i]["dropped"]:
-            places[count] = i
-            count += 1
-    return count
 
 
 @kernel

@@ -1,6 +1,5 @@
 """Find the print that each cancel names, and leave it out."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,15 +7,14 @@ from numpy.typing import NDArray
 
 from opentape.flow.cancels.refold import refold
 from opentape.flow.day import Day
-from opentape.flow.past.rows import Folded, Found
+from opentape.flow.past.rows import Folded
 from opentape.flow.records import NO_ROW, Verdict
 from opentape.market.columns import WITHDRAWN, PrintBatch
-from opentape.pricing.jit import kernel, stage
+from opentape.pricing.jit import kernel
 
-_LATE, _CANCEL = int(Verdict.LATE), int(Verdict.CANCEL)
-_VENUES = 64
-_MIX = 0x9E3779B1
-_LOW_63 = 2**63 - 1
+_LATE = int(Verdict.LATE)
+_MOST = 1 << 20
+"""Rows of contracts that are taken out of the day at a time."""
 
 
 class Outcome(NamedTuple):
@@ -30,9 +28,48 @@ class Outcome(NamedTuple):
 
 def take_back(day: Day, cancels: PrintBatch) -> Outcome:
     """Apply the cancels that have come and have not been applied, in that order."""
-    found = day.rows.of(_flags(day, cancels.contract))
-    near = _alike(day, found, cancels)
-    rows = _joined([day.rows.parts[one.part].take(one.at) for one in near])
+    contracts = np.unique(cancels.contract)
+    found = day.rows.of(_flags(day, contracts))
+    if contracts.size > 1 and sum(one.at.size for one in found) > _MOST:
+        low = cancels.contract < contracts[contracts.size // 2]
+        halves = [take_back(day, cancels.take(mine)) for mine in (low, ~low)]
+        return Outcome(
+            PrintBatch.joined([half.prints for half in halves]),
+            sum(half.unmatched for half in halves),
+        )
+    stood = day.rows.stood(found)
+    prints, unmatched = _apply(stood.rows)
+    day.rows.mark(found, stood.rows.verdicts)
+    if prints.rows:
+        refold(day, stood, _flags(day, prints.contract))
+    return Outcome(prints, unmatched)
+
+
+def take_back_withdrawn(day: Day) -> PrintBatch:
+    """Take back what the file itself says was cancelled later; return it."""
+    prints: list[PrintBatch] = [PrintBatch.empty(0)]
+    for batch, verdicts in day.rows.parts:
+        rows = (batch.marks & WITHDRAWN != 0) & (verdicts <= _LATE)
+        verdicts[rows] = Verdict.TAKEN_BACK
+        prints.append(batch.take(rows))
+    taken = PrintBatch.joined(prints)
+    _fold_again(day, np.unique(taken.contract))
+    return taken
+
+
+def _fold_again(day: Day, contracts: NDArray[np.int32]) -> None:
+    """Fold contracts again, a few at a time where they have many rows."""
+    wanted = _flags(day, contracts)
+    found = day.rows.of(wanted)
+    if contracts.size > 1 and sum(one.at.size for one in found) > _MOST:
+        for half in np.array_split(contracts, 2):
+            _fold_again(day, half)
+    elif found:
+        refold(day, day.rows.stood(found), wanted)
+
+
+def _apply(rows: Folded) -> Outcome:
+    """Give the cancels among rows, and the prints that they name, their verdicts."""
     unmatched = 0
     taken: list[int] = []
     for mine in _by_contract(rows.batch.contract):
@@ -46,28 +83,7 @@ def take_back(day: Day, cancels: PrintBatch) -> Outcome:
                 verdicts[row] = Verdict.TAKEN_BACK
                 taken.append(int(mine[row]))
         rows.verdicts[mine] = verdicts
-    _write_back(day, near, rows.verdicts)
-    prints = rows.batch.take(np.array(taken, np.int64))
-    _fold_without(day, found, prints)
-    return Outcome(prints, unmatched)
-
-
-def take_back_withdrawn(day: Day) -> PrintBatch:
-    """Take back what the file itself says was cancelled later; return it."""
-    prints: list[PrintBatch] = []
-    for batch, verdicts in day.rows.parts:
-        rows = (batch.marks & WITHDRAWN != 0) & (verdicts <= _LATE)
-        verdicts[rows] = Verdict.TAKEN_BACK
-        prints.append(batch.take(rows))
-    taken = PrintBatch.joined([PrintBatch.empty(0), *prints])
-    _fold_without(day, day.rows.of(_flags(day, taken.contract)), taken)
-    return taken
-
-
-def _fold_without(day: Day, found: Sequence[Found], taken: PrintBatch) -> None:
-    """Fold the contracts of prints again; `found` are rows, all of theirs among them."""
-    if taken.rows:
-        refold(day, found, _flags(day, taken.contract))
+    return Outcome(rows.batch.take(np.array(taken, np.int64)), unmatched)
 
 
 def _flags(day: Day, places: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -99,94 +115,7 @@ def match(batch: PrintBatch, verdicts: NDArray[np.uint8], cancel: int) -> int:
     return latest
 
 
-def _alike(day: Day, found: Sequence[Found], cancels: PrintBatch) -> list[Found]:
-    """Return the pending cancels, and every row that could be what one of them names."""
-    named = cancels.cancels > 0
-    keys = np.empty(cancels.rows, np.int64)
-    _write_keys(cancels, keys)
-    by_terms, by_name = np.unique(keys[~named]), np.unique(keys[named])
-    near: list[Found] = []
-    for part, at in found:
-        batch, verdicts = day.rows.parts[part]
-        mine = np.empty(at.size, np.bool_)
-        _among(batch, verdicts, at, by_terms, by_name, mine)
-        if mine.any():
-            near.append(Found(part, at[mine]))
-    return near
-
-
-@stage
-def _terms(contract: int, venue: int, size: int, price: int) -> int:
-    """Return a number that prints of one contract, venue, size and price share."""
-    return (((contract * _VENUES + venue) * _MIX + size) * _MIX + price) & _LOW_63
-
-
-@stage
-def _numbered(contract: int, venue: int, sequence: int) -> int:
-    """Return a number that prints of one contract, venue and sequence share."""
-    return ((contract * _VENUES + venue) * _MIX + sequence) & _LOW_63
-
-
-@stage
-def _holds(keys: NDArray[np.int64], key: int) -> bool:
-    """Return whether a key is among those that ascend."""
-    low, high = 0, keys.size
-    while low < high:
-        middle = (low + high) >> 1
-        if keys[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low < keys.size and keys[low] == key
-
-
-@kernel
-def _write_keys(cancels: PrintBatch, keys: NDArray[np.int64]) -> None:
-    """Write the number that each cancel shares with what it may name."""
-    for i in range(keys.size):
-        contract, venue = int(cancels.contract[i]), int(cancels.venue[i])
-        name = int(cancels.cancels[i])
-        if name > 0:
-            keys[i] = _numbered(contract, venue, name)
-        else:
-            keys[i] = _terms(contract, venue, int(cancels.size[i]), int(cancels.price[i]))
-
-
-@kernel
-def _among(
-    batch: PrintBatch,
-    verdicts: NDArray[np.uint8],
-    at: NDArray[np.int64],
-    by_terms: NDArray[np.int64],
-    by_name: NDArray[np.int64],
-    mine: NDArray[np.bool_],
-) -> None:
-    """Write which rows are pending cancels, or have a number that one of them has."""
-    for k in range(at.size):
-        i = at[k]
-        mine[k] = verdicts[i] == _CANCEL
-        if verdicts[i] <= _LATE:
-            contract, venue = int(batch.contract[i]), int(batch.venue[i])
-            terms = _terms(contract, venue, int(batch.size[i]), int(batch.price[i]))
-            name = _numbered(contract, venue, int(batch.sequence[i]))
-            mine[k] = _holds(by_terms, terms) or _holds(by_name, name)
-
-
 def _by_contract(contract: NDArray[np.int32]) -> list[NDArray[np.int64]]:
     """Return where the rows of each contract are, in the order they came."""
     order = np.argsort(contract, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(contract[order])) + 1)
-
-
-def _joined(rows: Sequence[Folded]) -> Folded:
-    """Return rows one after the other; there is at least a cancel among them."""
-    batch = PrintBatch.joined([part.batch for part in rows])
-    return Folded(batch, np.concatenate([part.verdicts for part in rows]))
-
-
-def _write_back(day: Day, near: Sequence[Found], verdicts: NDArray[np.uint8]) -> None:
-    """Note verdicts of rows in the day."""
-    first = 0
-    for part, at in near:
-        day.rows.parts[part].verdicts[at] = verdicts[first : first + at.size]
-        first += at.size

@@ -1,6 +1,6 @@
 """The rows of a trade date as they came, in parts that are neither many nor copied much."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -37,6 +37,14 @@ class Found(NamedTuple):
     """Where in it they are, ascending."""
 
 
+class Stood(NamedTuple):
+    """Some rows of the date beside the clock of then, in the order they came."""
+
+    rows: Folded
+    clocks: NDArray[np.int64]
+    """Where the clock stood when each had just come."""
+
+
 class Rows:
     """Every row of a trade date, and the ticks between them."""
 
@@ -54,6 +62,8 @@ class Rows:
         """Surveys of the first parts, as `seek.survey` makes them."""
         self._after: list[int] = []
         """Where the clock stood after each of those."""
+        self._reach: list[tuple[int, int]] = []
+        """The first and the last instant in each of them."""
         self._ticks: NDArray[np.int64] = np.empty((64, 2), np.int64)
         self._ticked = 0
 
@@ -88,24 +98,42 @@ class Rows:
             return []
         first, last = int(named[0]), int(named[-1])
         room = self._room()
-        counts = (
-            seek.of_contracts(batch.contract, wanted, first, last, room)
-            for batch, _ in self.parts
-        )
-        return _found(counts, room)
+        found: list[Found] = []
+        for part, (batch, _) in enumerate(self.parts):
+            count = seek.of_contracts(batch.contract, wanted, first, last, room)
+            if count:
+                found.append(Found(part, room[:count].copy()))
+        return found
 
     def between(self, wanted: NDArray[np.bool_], since: int, until: int) -> list[Found]:
         """Return the rows of wanted contracts with ``since <= ts < until``."""
         self._survey()
         room = self._room()
-        counts = (
-            seek.between(batch.ts_event, batch.contract, blocks, wanted, since, until, room)
-            for (batch, _), blocks in zip(self.parts, self._blocks, strict=True)
-        )
-        return _found(counts, room)
+        found: list[Found] = []
+        for part, ((batch, _), blocks) in enumerate(
+            zip(self.parts, self._blocks, strict=True)
+        ):
+            first, last = self._reach[part]
+            if first < until and since <= last:
+                count = seek.between(
+                    batch.ts_event, batch.contract, blocks, wanted, since, until, room
+                )
+                found.append(Found(part, room[:count].copy()))
+        return found
 
-    def clocks(self, found: Found) -> NDArray[np.int64]:
-        """Return where the clock stood when each of some rows had just come."""
+    def stood(self, found: Sequence[Found]) -> Stood:
+        """Return rows that were found, and where the clock stood at each."""
+        rows = [self.parts[part].take(at) for part, at in found]
+        return Stood(_joined(rows), np.concatenate([*map(self._clocks, found)]))
+
+    def mark(self, found: Sequence[Found], verdicts: NDArray[np.uint8]) -> None:
+        """Note what became of rows that were found, one after the other."""
+        first = 0
+        for part, at in found:
+            self.parts[part].verdicts[at] = verdicts[first : first + at.size]
+            first += at.size
+
+    def _clocks(self, found: Found) -> NDArray[np.int64]:
         self._survey()
         part, at = found
         (batch, verdicts), begins = self.parts[part], self._begins[part]
@@ -127,6 +155,8 @@ class Rows:
             now = seek.survey(batch.ts_event, verdicts, begins, ticks, now, blocks)
             self._blocks.append(blocks)
             self._after.append(now)
+            first, last = blocks[:, seek.FIRST].min(), blocks[:, seek.LAST].max()
+            self._reach.append((int(first), int(last)))
 
     def _tidy(self) -> None:
         """Join small parts that are no larger than what comes after: few are left."""
@@ -146,10 +176,10 @@ class Rows:
         parts = self.parts[first:end]
         if len(parts) < 2:  # noqa: PLR2004
             return
-        batch = PrintBatch.joined([part.batch for part in parts])
-        verdicts = np.concatenate([part.verdicts for part in parts])
-        self.parts[first:end] = [Folded(batch, verdicts)]
-        del self._begins[first + 1 : end], self._blocks[first:], self._after[first:]
+        self.parts[first:end] = [_joined(parts)]
+        del self._begins[first + 1 : end]
+        for surveyed in (self._blocks, self._after, self._reach):
+            del surveyed[first:]
 
     def _ticks_in(self, first: int, end: int) -> NDArray[np.int64]:
         """Return the ticks before each of the rows from `first` on, up to `end`."""
@@ -163,6 +193,6 @@ class Rows:
         )
 
 
-def _found(counts: Iterator[int], room: NDArray[np.int64]) -> list[Found]:
-    """Return what was written to `room`, part by part, as the parts are gone through."""
-    return [Found(part, room[:count].copy()) for part, count in enumerate(counts) if count]
+def _joined(parts: Sequence[Folded]) -> Folded:
+    batch = PrintBatch.joined([part.batch for part in parts])
+    return Folded(batch, np.concatenate([part.verdicts for part in parts]))

@@ -93,11 +93,19 @@ def of_contracts(
     All that are wanted lie from `first` to `last`.
     """
     count = 0
-    for i in range(contract.size):
-        place = contract[i]
-        if first <= place <= last and wanted[place]:
-            at[count] = i
-            count += 1
+    for begin in range(0, contract.size, _BLOCK):
+        end = min(begin + _BLOCK, contract.size)
+        # many at once, which the processor can do, before one by one, which it can not
+        near = False
+        for i in range(begin, end):
+            near |= (contract[i] >= first) & (contract[i] <= last)
+        if not near:
+            continue
+        for i in range(begin, end):
+            place = contract[i]
+            if first <= place <= last and wanted[place]:
+                at[count] = i
+                count += 1
     return count
 
 
