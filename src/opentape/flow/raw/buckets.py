@@ -10,16 +10,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from opentape.flow.raw.records import ALWAYS, NEVER
+from opentape.flow.raw import rack
+from opentape.flow.raw.records import ALWAYS, BUCKET, NEVER
 from opentape.flow.records import NOTIONAL_SHIFT, Records, Side
 from opentape.pricing.jit import kernel, prefetch, stage
 
 _AHEAD: Final = 16
+_WORDS: Final = BUCKET.itemsize // 8
+_LINE: Final = 8
+"""Words in a bucket, which is two cache lines, and in one of them."""
 _BUY, _SELL, _MID = int(Side.BUY), int(Side.SELL), int(Side.MID)
 _LOW: Final = (1 << NOTIONAL_SHIFT) - 1
 _ALWAYS, _NEVER = ALWAYS, NEVER
-SPILLED, LATE, NEWEST = 0, 1, 2
-"""Places in what `gather` counts."""
+LATE, NEWEST, FLOOR = 0, 1, 2
+"""Places in what `gather` counts: the last two are where a bucket begins."""
 
 
 @stage
@@ -89,64 +93,88 @@ def place_of(slot: int, start: int, width: int, depth: int) -> int:
 def gather(
     trades: Records,
     slots: NDArray[np.int32],
+    came: int,
     opened: Records,
+    lines: NDArray[np.int64],
+    owner: NDArray[np.int32],
     width: int,
     depth: int,
-    floor: int,
-    spill: Records,
+    records: Records,
+    following: NDArray[np.int32],
+    chains: NDArray[np.int64],
+    heap: NDArray[np.int64],
     late: NDArray[np.int64],
     counts: NDArray[np.int64],
-) -> None:
-    """Count prints into the open buckets: `depth` of one `width` after the other a slot.
+) -> int:
+    """Count prints into the open buckets from the one at `came` on; return how far it came.
 
-    A bucket that has to make room is written to `spill`; the places of prints that belong
-    to buckets which have closed are written to `late`.
+    The newest `depth` of one `width` after the other are open. What closes goes to the
+    rack of its slot's `owner` in the order (ts, slot); it stops where there is no room. The
+    places of prints whose buckets have closed are written to `late`. `lines` is the memory
+    of `opened`.
     """
-    spilled, behind, newest = 0, 0, counts[NEWEST]
+    behind, newest, floor = counts[LATE], counts[NEWEST], counts[FLOOR]
     length = trades.size
-    for i in range(length):
-        prefetch(opened, depth * slots[min(i + _AHEAD, length - 1)])
+    i = came
+    while i < length:
+        ahead = place_of(slots[min(i + _AHEAD, length - 1)], newest, width, depth)
+        prefetch(lines, ahead * _WORDS)
+        prefetch(lines, ahead * _WORDS + _LINE)
         trade = trades[i]
         start = trade["ts"] - trade["ts"] % width
-        newest = max(newest, start)
-        bucket = opened[place_of(slots[i], start, width, depth)]
-        held = bucket["trades"] > 0
-        if start < floor or (held and bucket["ts"] > start):
+        if start > newest:
+            until = start - (depth - 1) * width
+            span = (floor, min(newest, until - width))
+            if newest > _NEVER and not close(
+                opened, owner, width, depth, span, records, following, chains, heap
+            ):
+                break
+            newest, floor = start, until
+        if start < floor:
             late[behind] = i
             behind += 1
-            continue
-        if not held or bucket["ts"] < start:
-            if held:
-                spill[spilled] = bucket
-                spilled += 1
-            begin(bucket, start, slots[i])
-        put(bucket, trade)
-    counts[SPILLED], counts[LATE], counts[NEWEST] = spilled, behind, newest
+        else:
+            bucket = opened[place_of(slots[i], start, width, depth)]
+            if bucket["trades"] == 0:
+                begin(bucket, start, slots[i])
+            put(bucket, trade)
+        i += 1
+    counts[LATE], counts[NEWEST], counts[FLOOR] = behind, newest, floor
+    return i
 
 
 @kernel
 def close(
     opened: Records,
+    owner: NDArray[np.int32],
     width: int,
     depth: int,
-    floors: tuple[int, int],
-    spill: Records,
-    at: int,
-) -> int:
-    """Move the open buckets that began before a new floor to `spill`; return its length.
+    span: tuple[int, int],
+    records: Records,
+    following: NDArray[np.int32],
+    chains: NDArray[np.int64],
+    heap: NDArray[np.int64],
+) -> bool:
+    """Put the open buckets that begin from one instant to another on the rack.
 
-    `floors` are the one before, before which none is open, and the new one.
+    Returns
+    -------
+    bool
+        Whether there was room for all; those that are left stay open.
     """
-    before, floor = floors
-    steps = min((floor - before) // width, depth)
-    for slot in range(opened.size // depth):
-        for step in range(1, steps + 1):
-            bucket = opened[place_of(slot, floor - step * width, width, depth)]
-            if bucket["trades"] > 0 and bucket["ts"] < floor:
-                spill[at] = bucket
+    first, last = span
+    start = first
+    while start <= last:
+        for slot in range(owner.size):
+            bucket = opened[place_of(slot, start, width, depth)]
+            if bucket["trades"] > 0:
+                if not rack.put_down(
+                    bucket, owner[slot], _ALWAYS, records, following, chains, heap
+                ):
+                    return False
                 bucket["trades"] = 0
-                at += 1
-    return at
+        start += width
+    return True
 
 
 @kernel
@@ -192,31 +220,4 @@ def merge(records: Records, width: int, out: Records) -> int:
             begin(out[count], start, bucket["slot"])
             count += 1
         join(out[count - 1], bucket)
-    return count
-
-
-@kernel
-def group(
-    owners: NDArray[np.int32],
-    ends: NDArray[np.int64],
-    order: NDArray[np.int64],
-    found: NDArray[np.int32],
-) -> int:
-    """Write an order in which owners ascend, prints as they came; return how many own.
-
-    `ends` is where each owner's prints end in the order; `found` are the owners that occur.
-    """
-    ends[:] = 0
-    for i in range(owners.size):
-        ends[owners[i]] += 1
-    total, count = 0, 0
-    for owner in range(ends.size):
-        if ends[owner] > 0:
-            found[count] = owner
-            count += 1
-        total += ends[owner]
-        ends[owner] = total - ends[owner]
-    for i in range(owners.size):
-        order[ends[owners[i]]] = i
-        ends[owners[i]] += 1
     return count

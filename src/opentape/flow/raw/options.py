@@ -1,19 +1,20 @@
 """The option tape as it comes: prints, and minutes of every underlying and expiry."""
 
+from collections.abc import Sequence
 from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opentape.flow.day import Day
-from opentape.flow.past.rows import Folded
+from opentape.flow.past.rows import Folded, Found
 from opentape.flow.raw import read
 from opentape.flow.raw.newest import Newest
-from opentape.flow.raw.records import MINUTE_NS, NEVER, TRADE
-from opentape.flow.raw.shelf import joined, taken
-from opentape.flow.raw.table import Spans, Table
+from opentape.flow.raw.records import ALWAYS, MINUTE_NS, NEVER, TRADE
+from opentape.flow.raw.shelf import joined
+from opentape.flow.raw.table import Table
 from opentape.flow.raw.views import OptionView, Series
-from opentape.flow.records import Records, Verdict
+from opentape.flow.records import Records
 from opentape.market.columns import PrintBatch
 from opentape.market.contract import Contracts
 from opentape.market.roots import underlying_of
@@ -23,9 +24,10 @@ MINUTES: Final = 1_500
 BLOCK: Final = 100
 """Contracts from which on a print is a block."""
 _READ_AT_ONCE: Final = 1 << 10
-_LATE: Final = int(Verdict.LATE)
+_CHUNK: Final = 1 << 13
+"""Prints counted at a time: few enough to stay in cache from step to step."""
 _DAY_BITS: Final = 20
-_Number = TypeVar("_Number", np.int32, np.int64)
+_Number = TypeVar("_Number", np.int32, np.int64, np.bool_)
 
 
 class OptionTape:
@@ -54,25 +56,39 @@ class OptionTape:
         self._before = np.zeros(0, np.int64)
         self._traded = np.zeros(0, np.int32)
         self._since = NEVER
-        self._touched: set[int] = set()
+        self._oldest = ALWAYS
+        """No contract of those counted in `traded` traded last before this."""
+        self._touched = np.zeros(0, np.bool_)
         self._readings = np.empty(_READ_AT_ONCE, np.uint16)
+        self._trades: Records = np.empty(_CHUNK, TRADE)
+        self._owners_of = np.empty(_CHUNK, np.int32)
+        self._slots_of = np.empty(_CHUNK, np.int32)
 
     def folded(self, rows: Folded, rules: Records) -> None:
         """Count the prints among rows that were folded."""
         self._admit()
-        trades = self._read(rows, rules)
+        for first in range(0, rows.verdicts.size, _CHUNK):
+            part = rows
+            if rows.verdicts.size > _CHUNK:
+                some = slice(first, first + _CHUNK)
+                part = Folded(rows.batch.take(some), rows.verdicts[some])
+            self._count(self._read(part, rules, self._trades), rules)
+
+    def _count(self, trades: Records, rules: Records) -> None:
         if not trades.size:
             return
-        places = trades["place"]
-        owners, slots = self._owner[places], self._slot[places]
+        owners, slots = self._owners_of[: trades.size], self._slots_of[: trades.size]
+        read.own(trades, self._owner, self._slot, owners, slots, self._touched)
         self._minutes.add(trades, owners)
         self._by_expiry.add(trades, slots)
-        self._touched.update(self._newest.add(trades, owners))
+        self._newest.add(trades, owners)
         since = self._minutes.since_ns
         if since > self._since:
             self._forget(since)
         begins = int(rules["date_from"][0])
-        read.note(trades, slots, since, begins, self._last, self._before, self._traded)
+        last, before = self._last, self._before
+        first = read.note(trades, slots, since, begins, last, before, self._traded)
+        self._oldest = min(self._oldest, first)
 
     def taken_back(self, prints: PrintBatch, day: Day) -> None:
         """Leave prints out that a cancel took back, as if they had never come.
@@ -81,25 +97,47 @@ class OptionTape:
         newest prints stay fewer by them: what they pushed out does not come back.
         """
         self._admit()
-        gone = self._read(Folded(prints, np.zeros(prints.rows, np.uint8)), day.rules)
+        counted = Folded(prints, np.zeros(prints.rows, np.uint8))
+        gone = self._read(counted, day.rules, np.empty(prints.rows, TRADE))
         if not gone.size:
             return
         places = gone["place"]
         owners, slots = self._owner[places], self._slot[places]
-        starts = gone["ts"] - gone["ts"] % MINUTE_NS
         self._newest.remove(gone, owners)
-        self._touched.update(owners.tolist())
-        left = self._standing(day, Spans(starts, owners), places)
-        mine = self._owner[left["place"]]
-        for table, spans, at in (
-            (self._minutes, Spans(starts, owners), mine),
-            (self._by_expiry, Spans(starts, slots), self._slot[left["place"]]),
-        ):
-            inside = spans.hold(left["ts"] - left["ts"] % MINUTE_NS, at)
-            table.again(spans, taken(left, inside), at[inside])
+        self._touched[owners] = True
+        starts = gone["ts"] - gone["ts"] % MINUTE_NS
+        for start in set[int](starts.tolist()):
+            mine = starts == start
+            self._again(day, start, np.unique(owners[mine]), np.unique(slots[mine]))
+        newest = places[gone["ts"] >= self._last[places]]
+        if newest.size:
+            self._trade_last(day, np.unique(newest))
+
+    def _again(
+        self, day: Day, start: int, owners: NDArray[np.int32], slots: NDArray[np.int32]
+    ) -> None:
+        """Count a minute of some underlyings, and of some of their expiries, anew."""
+        if start < self._minutes.since_ns:
+            return
+        owned = np.zeros(len(self._names), np.bool_)
+        owned[owners] = True
+        wanted = owned[self._owner]
+        left = self._standing(day, day.rows.between(wanted, start, start + MINUTE_NS))
+        places = left["place"]
+        self._minutes.again(start, owners, left, self._owner[places])
+        self._by_expiry.again(start, slots, left, self._slot[places])
+
+    def _trade_last(self, day: Day, places: NDArray[np.int32]) -> None:
+        """Find out when contracts traded last whose newest print was taken back."""
+        counted = places[self._last[places] >= self._since]
+        wanted = np.zeros(self._owner.size, np.bool_)
+        wanted[places] = True
+        left = self._standing(day, day.rows.of(wanted))
         self._last[places] = self._before[places]
         np.maximum.at(self._last, left["place"], left["ts"])
-        self._forget(self._since)
+        ceased = counted[self._last[counted] < self._since]
+        np.subtract.at(self._traded, self._slot[ceased], 1)
+        self._oldest = min(self._oldest, int(self._last[counted].min(initial=ALWAYS)))
 
     def earlier(self, prints: PrintBatch) -> None:
         """Leave rows out whose trade date is over: its minutes are told."""
@@ -129,46 +167,40 @@ class OptionTape:
 
     def touched(self) -> list[str]:
         """Return the underlyings that anything came for since this was last asked."""
-        names = list(self._names)
-        found = [names[owner] for owner in self._touched]
-        self._touched.clear()
-        return found
+        names, touched = list(self._names), np.flatnonzero(self._touched)
+        self._touched[touched] = False
+        return [names[owner] for owner in touched.tolist()]
 
-    def _read(self, rows: Folded, rules: Records) -> Records:
-        trades: Records = np.empty(rows.batch.rows, TRADE)
-        count = read.options(rows.batch, rows.verdicts, rules, self._readings, trades)
-        return trades[:count]
+    def _read(self, rows: Folded, rules: Records, room: Records) -> Records:
+        count = read.options(rows.batch, rows.verdicts, rules, self._readings, room)
+        return room[:count]
 
-    def _standing(self, day: Day, spans: Spans, places: NDArray[np.int32]) -> Records:
-        """Return prints that still count: of some minutes, and of some contracts."""
-        contracts = np.zeros(self._owner.size, np.bool_)
-        contracts[places] = True
-        owned = np.zeros(len(self._names), np.bool_)
-        owned[spans.slot] = True
-        first, end = spans.start.min(), spans.start.max() + MINUTE_NS
-        found: list[Records] = []
-        for batch, verdicts in day.folded:
-            near = (batch.ts_event >= first) & (batch.ts_event < end)
-            near &= owned[self._owner[batch.contract]]
-            near |= contracts[batch.contract]
-            at = np.flatnonzero(near & (verdicts <= _LATE))
-            found.append(self._read(Folded(batch.take(at), verdicts[at]), day.rules))
-        return joined(found)
+    def _standing(self, day: Day, found: Sequence[Found]) -> Records:
+        """Return the prints among some rows that still count, in the order they came."""
+        left: list[Records] = [np.empty(0, TRADE)]
+        for part, at in found:
+            rows = day.rows.parts[part].take(at)
+            left.append(self._read(rows, day.rules, np.empty(at.size, TRADE)))
+        return joined(left)
 
     def _forget(self, since: int) -> None:
-        """Count the contracts that traded since an instant."""
+        """Count the contracts that traded since an instant, later than that of before."""
         self._since = since
-        recent = self._slot[self._last >= since]
-        counted = np.bincount(recent, minlength=self._traded.size)
-        self._traded = counted.astype(np.int32)
+        if since <= self._oldest:
+            return
+        last = self._last[: self._known]
+        recent = last >= since
+        counted = np.bincount(self._slot[: self._known][recent], minlength=self._slots)
+        self._traded[: self._slots] = counted
+        self._oldest = int(last.min(where=recent, initial=ALWAYS))
 
     def _admit(self) -> None:
         """Make room for the contracts that were named since the last time."""
         known, now = self._known, len(self._contracts)
         if known == now:
             return
-        owners = self._owners()[self._contracts.root_codes[known:now]]
-        slots = self._slots_of(owners, self._contracts.expiry_days[known:now])
+        owners = self._named_owners()[self._contracts.root_codes[known:now]]
+        slots = self._named_slots(owners, self._contracts.expiry_days[known:now])
         self._owner = _roomy(self._owner, now, 0)
         self._slot = _roomy(self._slot, now, 0)
         self._last = _roomy(self._last, now, NEVER)
@@ -176,7 +208,7 @@ class OptionTape:
         self._owner[known:now], self._slot[known:now] = owners, slots
         self._known = now
 
-    def _owners(self) -> NDArray[np.int32]:
+    def _named_owners(self) -> NDArray[np.int32]:
         """Return the place of the underlying of every root, new ones numbered on."""
         roots, before = self._contracts.roots, len(self._names)
         for root in roots[len(self._of_root) :]:
@@ -186,9 +218,10 @@ class OptionTape:
         self._expiries.extend({} for _ in fresh)
         self._minutes.admit(np.array(fresh, np.int32))
         self._newest.admit(len(self._names))
+        self._touched = _roomy(self._touched, len(self._names), 0)
         return np.array(self._of_root, np.int32)
 
-    def _slots_of(
+    def _named_slots(
         self, owners: NDArray[np.int32], days: NDArray[np.int64]
     ) -> NDArray[np.int32]:
         """Return the slot of each underlying and expiry; new ones are numbered on."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.flow import pair
-from opentape.flow.raw.records import NEVER
+from opentape.flow.raw.records import ALWAYS, NEVER
 from opentape.flow.records import Records, Verdict
 from opentape.market.columns import PrintBatch, StockBatch
 from opentape.market.conditions import Condition
@@ -14,7 +14,7 @@ from opentape.pricing.jit import kernel
 
 _LATE, _FOLDED = int(Verdict.LATE), int(Verdict.FOLDED)
 _EXCLUDED, _REGULAR = int(Condition.EXCLUDED), int(Condition.REGULAR)
-_NEVER = NEVER
+_NEVER, _ALWAYS = NEVER, ALWAYS
 MOST_SHARES: Final = 1 << 31
 """No print of a stock has so many; one that says so is not counted."""
 _MOST = MOST_SHARES
@@ -86,6 +86,22 @@ def stocks(batch: StockBatch, first: int, trades: Records, quotes: Records) -> i
 
 
 @kernel
+def own(
+    trades: Records,
+    owner: NDArray[np.int32],
+    slot: NDArray[np.int32],
+    owners: NDArray[np.int32],
+    slots: NDArray[np.int32],
+    touched: NDArray[np.bool_],
+) -> None:
+    """Write owner and slot of each print's contract, and which owners there are."""
+    for i in range(trades.size):
+        place = int(trades[i]["place"])
+        owners[i], slots[i] = owner[place], slot[place]
+        touched[owners[i]] = True
+
+
+@kernel
 def note(
     trades: Records,
     slots: NDArray[np.int32],
@@ -94,12 +110,21 @@ def note(
     last: NDArray[np.int64],
     before: NDArray[np.int64],
     traded: NDArray[np.int32],
-) -> None:
-    """Note when contracts traded last, and last before today; count new ones by slot."""
+) -> int:
+    """Note when contracts traded last, and last before today; count new ones by slot.
+
+    Returns
+    -------
+    int
+        When the first of the new ones traded.
+    """
+    first = _ALWAYS
     for i in range(trades.size):
         place, ts = int(trades[i]["place"]), trades[i]["ts"]
         if last[place] < begins and last[place] > before[place]:
             before[place] = last[place]
         if last[place] < since and ts >= since:
             traded[slots[i]] += 1
+            first = min(first, ts)
         last[place] = max(last[place], ts)
+    return first

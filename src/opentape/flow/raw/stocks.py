@@ -39,7 +39,7 @@ class StockTape:
         self._seconds = Table(SECOND_NS, SECONDS, _OPEN_SECONDS)
         self._newest = Newest(BLOCK)
         self._quotes: Records = np.empty(0, QUOTE)
-        self._touched: set[int] = set()
+        self._touched = np.zeros(0, np.bool_)
         self.rows = 0
         """Rows that came."""
         self.dropped = 0
@@ -56,7 +56,8 @@ class StockTape:
             owners = np.ascontiguousarray(trades["place"])
             self._seconds.add(trades, owners)
             self._minutes.add(trades, owners)
-            self._touched.update(self._newest.add(trades, owners))
+            self._newest.add(trades, owners)
+            self._touched[owners] = True
 
     def view(self, symbol: str) -> StockView | None:
         """Return a stock's tape as it is now, None where it never traded."""
@@ -74,9 +75,9 @@ class StockTape:
 
     def touched(self) -> list[str]:
         """Return the stocks that anything came for since this was last asked."""
-        found = [self._symbols[owner] for owner in self._touched]
-        self._touched.clear()
-        return found
+        touched = np.flatnonzero(self._touched)
+        self._touched[touched] = False
+        return [self._symbols[owner] for owner in touched.tolist()]
 
     def _series(self, table: Table, owner: int) -> Series:
         opened = table.opened(np.array([owner], np.int32))
@@ -91,6 +92,7 @@ class StockTape:
         self._minutes.admit(fresh)
         self._seconds.admit(fresh)
         self._newest.admit(now)
+        self._touched = np.append(self._touched, np.zeros(now - known, np.bool_))
         grown: Records = np.zeros(now, QUOTE)
         grown["ts"] = NEVER
         grown[:known] = self._quotes

@@ -2,40 +2,27 @@
 
 A slot is what is counted apart: an underlying, or one expiry of it. The bucket that time
 is in and a few before it are open; older ones are closed, and stand on the shelf of the
-slot's owner in the order (ts, slot). A print for a closed bucket makes a new shelf.
+slot's owner in the order (ts, slot). Prints for closed buckets wait until that is asked
+for, and make a new shelf.
 """
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opentape.flow.raw import buckets
+from opentape.flow.raw.rack import Rack
 from opentape.flow.raw.records import BUCKET, NEVER
-from opentape.flow.raw.shelf import Shelf, joined, plain, taken
+from opentape.flow.raw.shelf import Shelf, joined, taken
 from opentape.flow.records import Records, aligned
 
 _CHUNK: Final = 1 << 16
+_LATE: Final = 1 << 12
+"""Late buckets of an owner that may wait."""
 _ALL: Final = 1 << 40
-
-
-class Spans(NamedTuple):
-    """Buckets named one by one: where they begin, and whose they are."""
-
-    start: NDArray[np.int64]
-    slot: NDArray[np.int32]
-
-    def hold(self, start: NDArray[np.int64], slot: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Return which of some buckets are among these."""
-        mine = np.unique(np.stack([self.start, self.slot]), axis=1)
-        slots = np.unique(mine[1])
-        found = np.zeros(start.size, np.bool_)
-        for one in slots.tolist():
-            starts = mine[0][mine[1] == one]
-            found |= (slot == one) & np.isin(start, starts)
-        return found
 
 
 class Table:
@@ -56,13 +43,13 @@ class Table:
         self._depth = depth
         self._kept_ns = (kept - 1) * width_ns
         self._opened: Records = aligned(BUCKET, 0)
+        self._lines = self._opened.view(np.int64)
         self._owner = np.zeros(0, np.int32)
-        self._shelves: list[Shelf] = []
-        self._counts = np.zeros(3, np.int64)
-        self._counts[buckets.NEWEST] = NEVER
-        self._floor = NEVER
-        self._spill: Records = np.empty(0, BUCKET)
-        self._late = np.empty(0, np.int64)
+        self._closed = Rack(BUCKET, _ALL)
+        self._behind: dict[int, list[Records]] = {}
+        """Late buckets that are not on the shelf of their owner yet."""
+        self._late = np.empty(_CHUNK, np.int64)
+        self._counts = np.array([0, NEVER, NEVER], np.int64)
 
     @property
     def since_ns(self) -> int:
@@ -71,14 +58,15 @@ class Table:
 
     def admit(self, owners: NDArray[np.int32]) -> None:
         """Take on new slots, numbered on from the last, each with its owner's place."""
+        if not owners.size:
+            return
         self._owner = np.concatenate([self._owner, owners])
         room = self._depth * self._owner.size
         if room > self._opened.size:
             grown = aligned(BUCKET, 2 * room)
             grown[: self._opened.size] = self._opened
-            self._opened = grown
-        while len(self._shelves) <= int(self._owner.max(initial=-1)):
-            self._shelves.append(Shelf(BUCKET, _ALL))
+            self._opened, self._lines = grown, grown.view(np.int64)
+        self._closed.admit(int(owners.max()) + 1)
 
     def add(self, trades: Records, slots: NDArray[np.int32]) -> None:
         """Count prints, each under a slot."""
@@ -88,7 +76,7 @@ class Table:
 
     def closed(self, owner: int) -> Records:
         """Return an owner's closed buckets; what is returned never changes."""
-        return self._shelves[owner].records
+        return self._shelf(owner).records
 
     def opened(self, slots: NDArray[np.int32]) -> Records:
         """Return the open buckets of ascending slots as they are, in order (ts, slot)."""
@@ -98,62 +86,83 @@ class Table:
         )
         return out[:count]
 
-    def again(self, spans: Spans, trades: Records, slots: NDArray[np.int32]) -> None:
-        """Make some buckets anew: of these prints, in the order they came."""
-        fresh = self._made_of(trades, slots)
-        places = self._places(spans.start, spans.slot)
-        held = self._opened[places]
-        mine = places[(held["trades"] > 0) & (held["ts"] == spans.start)]
-        self._opened["trades"][mine] = 0
-        still = fresh["ts"] >= self._floor
-        opened = taken(fresh, still)
-        self._opened[self._places(opened["ts"], opened["slot"])] = opened
-        fresh = taken(fresh, ~still)
-        for owner in sorted(set[int](self._owner[spans.slot].tolist())):
-            shelf = self._shelves[owner]
+    def again(
+        self,
+        start: int,
+        gone: NDArray[np.int32],
+        trades: Records,
+        slots: NDArray[np.int32],
+    ) -> None:
+        """Make the buckets of some slots anew that begin at an instant.
+
+        Parameters
+        ----------
+        gone
+            The slots.
+        trades
+            The prints that are left of those buckets, in the order they came; there may be
+            others among them, of other `slots`.
+        """
+        mine = np.isin(slots, gone)
+        fresh = self._made_of(taken(trades, mine), slots[mine])
+        if start >= self._floor:
+            turn = start // self.width_ns & self._depth - 1
+            self._opened["trades"][self._depth * gone.astype(np.int64) + turn] = 0
+            self._opened[self._depth * fresh["slot"].astype(np.int64) + turn] = fresh
+            return
+        for owner in set[int](self._owner[gone].tolist()):
+            shelf = self._shelf(owner)
             kept = shelf.records
-            kept = taken(kept, ~spans.hold(kept["ts"], kept["slot"]))
+            first = int(np.searchsorted(kept["ts"], start))
+            last = int(np.searchsorted(kept["ts"], start, side="right"))
+            then = kept[first:last]
+            stay = taken(then, ~np.isin(then["slot"], gone))
             more = taken(fresh, self._owner[fresh["slot"]] == owner)
-            shelf.replace(_in_order(joined([kept, more])))
+            then = _in_order(joined([stay, more]))
+            shelf.replace(joined([kept[:first], then, kept[last:]]))
+
+    @property
+    def _floor(self) -> int:
+        """Where the oldest bucket that may be open begins."""
+        return int(self._counts[buckets.FLOOR])
 
     def _add(self, trades: Records, slots: NDArray[np.int32]) -> None:
-        spill, late = self._room(trades.size)
-        counts = self._counts
-        buckets.gather(
-            trades, slots, self._opened, self.width_ns, self._depth, self._floor, spill,
-            late, counts,
-        )  # fmt: skip
-        floor = int(counts[buckets.NEWEST]) - (self._depth - 1) * self.width_ns
-        spilled = int(counts[buckets.SPILLED])
-        if floor > self._floor:
-            floors = (self._floor, floor)
-            spilled = buckets.close(
-                self._opened, self.width_ns, self._depth, floors, spill, spilled
-            )
-            self._floor = floor
-        if spilled:
-            for owner, mine in self._by_owner(spill[:spilled]):
-                self._shelves[owner].put(plain(mine), self.since_ns)
+        counts, rack = self._counts, self._closed
+        counts[buckets.LATE] = came = 0
+        while True:
+            came = buckets.gather(
+                trades, slots, came, self._opened, self._lines, self._owner,
+                self.width_ns, self._depth, rack.records, rack.following, rack.chains,
+                rack.heap, self._late, counts,
+            )  # fmt: skip
+            if came == trades.size:
+                break
+            rack.grow()
         if behind := int(counts[buckets.LATE]):
-            self._add_late(taken(trades, late[:behind]), slots[late[:behind]])
-
-    def _room(self, rows: int) -> tuple[Records, NDArray[np.int64]]:
-        """Return where to put whatever falls out of the open buckets."""
-        if rows + self._opened.size > self._spill.size:
-            self._spill = np.empty(2 * (rows + self._opened.size), BUCKET)
-            self._late = np.empty(self._spill.size, np.int64)
-        return self._spill, self._late
+            late = self._late[:behind]
+            self._add_late(taken(trades, late), slots[late])
 
     def _add_late(self, trades: Records, slots: NDArray[np.int32]) -> None:
         """Count prints whose buckets have closed."""
         fresh = self._made_of(trades, slots)
         fresh = taken(fresh, fresh["ts"] >= self.since_ns)
         for owner, mine in self._by_owner(fresh):
-            shelf = self._shelves[owner]
+            waiting = self._behind.setdefault(owner, [])
+            waiting.append(mine)
+            if sum(one.size for one in waiting) > _LATE:
+                self._shelf(owner)
+
+    def _shelf(self, owner: int) -> Shelf:
+        """Return the shelf of an owner, with all that is closed by now."""
+        shelf = self._closed.shelf(owner, self.since_ns)
+        waiting = self._behind.pop(owner, None)
+        if waiting is not None:
             kept = shelf.records
-            at = int(np.searchsorted(kept["ts"], int(mine["ts"][0])))
-            tail = merged(_in_order(joined([kept[at:], mine])), self.width_ns)
+            first = min(int(one["ts"][0]) for one in waiting)
+            at = int(np.searchsorted(kept["ts"], first))
+            tail = merged(_in_order(joined([kept[at:], *waiting])), self.width_ns)
             shelf.replace(joined([kept[:at], tail]))
+        return shelf
 
     def _made_of(self, trades: Records, slots: NDArray[np.int32]) -> Records:
         """Return the buckets that prints make by themselves."""
@@ -170,14 +179,6 @@ class Table:
         for first, end in pairwise([0, *edges, found.size]):
             if first < end:
                 yield int(owner[first]), found[first:end]
-
-    def _places(
-        self, start: NDArray[np.int64], slot: NDArray[np.int32]
-    ) -> NDArray[np.int64]:
-        """Return where open buckets stand."""
-        return self._depth * slot.astype(np.int64) + (
-            start // self.width_ns & self._depth - 1
-        )
 
 
 def merged(records: Records, width_ns: int) -> Records:
