@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
+from live_sheets import live_sheets
 from pricing_sheets import JOBS, pricing_sheets
 from server_sheets import JOBS as SERVER_JOBS
 from server_sheets import server_sheets
@@ -100,6 +101,7 @@ def measure_all(day: Day, runs: int, console: Console) -> dict[str, dict[str, An
         out = day.work / f"signals-{engine}.parquet"
         options = ("--of", engine, *day.files, "--out", out, "--runs", runs)
         take(f"{engine} end to end", "bench_replay.py", *options)
+    take("cancels", "bench_cancels.py", *day.files, "--runs", runs)
     return found
 
 
@@ -283,7 +285,7 @@ def measure_server(
 def tape_sheets(found: dict[str, dict[str, Any]]) -> list[Sheet]:
     """Return every table of the tape."""
     made = (aims, in_memory, end_to_end, latency, agreement)
-    return [sheet(found) for sheet in made]
+    return [sheet(found) for sheet in made] + live_sheets(found["cancels"])
 
 
 def page(sheets: list[Sheet], facts: list[str], about: str) -> str:
