@@ -16,6 +16,7 @@ from opentape.cli.market.outcomes import outcomes
 from opentape.cli.market.simulate import simulate
 from opentape.cli.replay import replay
 from opentape.cli.scan.card import card
+from opentape.cli.scan.live import live
 from opentape.cli.scan.scan import scan
 from opentape.cli.scan.stream import stream
 from opentape.cli.scan.top import top
@@ -110,6 +111,7 @@ opentape card
 opentape top
 opentape stream --min-score 70
 opentape watch --rules rules.toml
+opentape live
 opentape warm
 """
 
@@ -145,3 +147,4 @@ main.add_command(card)
 main.add_command(top)
 main.add_command(stream)
 main.add_command(watch)
+main.add_command(live)

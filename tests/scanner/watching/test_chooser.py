@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 import wire_signals
+from opentape.scanner.following import Question, questions
 from opentape.scanner.lines import key_of
 from opentape.scanner.rules.rule import NEW_YORK, Query, Rule, made, span
-from opentape.scanner.watching.chooser import Chooser, Question, questions
+from opentape.scanner.watching.chooser import Chooser
 from opentape.scanner.watching.memory import IN_MEMORY, Memory
 
 MINUTE_NS = 60 * 10**9

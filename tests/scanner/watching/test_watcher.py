@@ -10,12 +10,13 @@ import pytest
 
 import wire_signals
 from opentape.client import AsyncClient, Retries
+from opentape.scanner.following import Around, Pace, questions
 from opentape.scanner.rules.rule import NEW_YORK, Query, made
 from opentape.scanner.sinks.alert import Alert
-from opentape.scanner.watching.chooser import Chooser, questions
+from opentape.scanner.watching.chooser import Chooser
 from opentape.scanner.watching.memory import IN_MEMORY, Memory
 from opentape.scanner.watching.teller import Teller
-from opentape.scanner.watching.watcher import Around, Pace, Watcher
+from opentape.scanner.watching.watcher import Watcher
 from stub_server import StubServer
 
 NOW = 1_779_393_570 * 10**9

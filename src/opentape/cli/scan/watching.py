@@ -11,6 +11,7 @@ from opentape.cli.scan.connect import symbols_of
 from opentape.cli.scan.shown import Shown
 from opentape.client import AsyncClient
 from opentape.desk.clock import SystemClock
+from opentape.scanner.following import Around, Pace, questions
 from opentape.scanner.options import ScannerOptions
 from opentape.scanner.rules.errors import BadRule
 from opentape.scanner.rules.file import RuleFile, read_rules
@@ -19,10 +20,10 @@ from opentape.scanner.rules.rule import Query, Rule, made
 from opentape.scanner.sinks import destinations
 from opentape.scanner.sinks.alert import Alert, Sink
 from opentape.scanner.sinks.screen import Lines
-from opentape.scanner.watching.chooser import Chooser, questions
+from opentape.scanner.watching.chooser import Chooser
 from opentape.scanner.watching.memory import IN_MEMORY, Memory
 from opentape.scanner.watching.teller import Teller
-from opentape.scanner.watching.watcher import Around, Pace, Watcher
+from opentape.scanner.watching.watcher import Watcher
 from opentape.wiring.settings import secret
 
 USUAL: Final = "golden opening bullish"
@@ -68,8 +69,7 @@ def watch(server: ScannerOptions, wished: Wished) -> None:
             if not wished.once:
                 await watcher.run(new_only=wished.new_only, top=wished.top)
                 return
-            every = {one.symbol for one in asked}
-            await watcher.look(every, tell=not wished.new_only)
+            await watcher.look(tell=not wished.new_only)
             if wished.top:
                 await watcher.close_day()
             await teller.flush()

@@ -1,39 +1,17 @@
 """Which signals of an answer are told, where, and by which rules."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
 
 from opentape.client.wire.replies import FlowSummaryReply, SignalsReply
+from opentape.scanner.following import Question
 from opentape.scanner.lines import key_of
 from opentape.scanner.rules.facts import Facts
-from opentape.scanner.rules.rule import Query, Rule
+from opentape.scanner.rules.rule import Rule
 from opentape.scanner.sinks.alert import Alert
 from opentape.scanner.watching.memory import Memory
 
 _MINUTE_NS = 60 * 10**9
-
-
-class Question(NamedTuple):
-    """One query about one symbol, for all the rules that share it."""
-
-    symbol: str
-    query: Query
-    rules: tuple[Rule, ...]
-
-    @property
-    def needs_flow(self) -> bool:
-        """Whether a rule looks at what flow does to dealers."""
-        return any(rule.needs_flow for rule in self.rules)
-
-
-def questions(rules: Sequence[Rule], symbols: Sequence[str]) -> list[Question]:
-    """Return what is to be asked so that every rule can be held against the answers."""
-    found = dict[tuple[str, Query], list[Rule]]()
-    for rule in rules:
-        for symbol in rule.symbols or symbols:
-            found.setdefault((symbol, rule.query), []).append(rule)
-    return [Question(symbol, query, tuple(some)) for (symbol, query), some in found.items()]
 
 
 class Chooser:
@@ -109,11 +87,3 @@ class Chooser:
         moment = dt.datetime.fromtimestamp(now_ns // 10**9, dt.UTC)
         quiet = any(moment in span for span in rule.quiet)
         return quiet or self._memory.cooling(rule.name, facts.symbol, now_ns)
-
-
-def symbols_of(asked: Iterable[Question]) -> Mapping[str, list[Question]]:
-    """Return questions by their symbol."""
-    found = dict[str, list[Question]]()
-    for one in asked:
-        found.setdefault(one.symbol, []).append(one)
-    return found

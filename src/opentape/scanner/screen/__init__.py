@@ -1,0 +1,1 @@
+"""The live view, which needs Textual: the tape over a whole terminal."""
