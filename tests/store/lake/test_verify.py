@@ -2,6 +2,8 @@
 
 import datetime as dt
 import shutil
+import sqlite3
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -166,3 +168,14 @@ def test_the_oldest_go(tmp_path) -> None:
     assert sessions.retain(1) == [dates[0], dates[2]]
     assert sessions.dates() == dates[3:]
     assert [path.name for path in (tmp_path / "sessions").iterdir()] == [str(dates[3])]
+
+
+def test_a_torn_last_entry_is_told(tmp_path) -> None:
+    sessions = SessionFolder(tmp_path)
+    fill(sessions)
+    path = tmp_path / "sessions" / DATE.isoformat() / "journal.db"
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute("UPDATE entries SET body = x'00' WHERE number = ?", (COUNT + 2,))
+    (found,) = sessions.verify(DATE)
+    assert (found.file, found.place) == ("journal.db", "entries, the last")
+    assert "lost its last entry, 42" in found.what

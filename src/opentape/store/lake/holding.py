@@ -13,7 +13,7 @@ from opentape.store.journal.database import FACTS, book, reading
 from opentape.store.journal.facts import Kind
 from opentape.store.journal.kept import Kept
 from opentape.store.journal.lock import is_held
-from opentape.store.journal.rows import about_of, flaw_of
+from opentape.store.journal.rows import about_of, flaw_of, tail
 from opentape.store.lake.bodies import LakeBodies
 from opentape.store.lake.manifest import NAME as MANIFEST
 from opentape.store.lake.manifest import findings, session_hash
@@ -71,6 +71,8 @@ def verify(folder: Path) -> Iterator[Finding]:
     name = book(folder).name
     try:
         kept = Kept(folder, LakeBodies)
+        if torn := tail(folder).torn:
+            yield Finding(name, "entries, the last", torn)
         for what, walk in (("entries", kept.entries()), ("record", kept.recorded())):
             yield from _walked(name, what, walk)
         yield from _pages(folder)
