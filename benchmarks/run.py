@@ -1,10 +1,10 @@
 """Run every measurement, print the tables and write RESULTS.md.
 
 The tape is one generated day: 10 million prints of 200,000 contracts of 1.5 million listed.
-Prices are measured on a generated chain and on the golden tables, the server over a
-simulated market. Each measurement is a process of its own, one after the other, in the same
-run; figures are medians. `--quick` is a small day and few options for trying things out,
-`--only` one of the three parts; both write beside the tape only.
+Sessions are kept and read from it. Prices are measured on a generated chain and on the
+golden tables, the server over a simulated market. Each measurement is a process of its own,
+one after the other, in the same run; figures are medians. `--quick` is a small day and few
+options for trying things out, `--only` one of the parts; both write beside the tape only.
 """
 
 # ruff: noqa: S603, S607 - the processes are our own
@@ -26,6 +26,8 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
+from journal_sheets import PARTS as JOURNAL_PARTS
+from journal_sheets import journal_sheets
 from live_sheets import live_sheets
 from pricing_sheets import JOBS, pricing_sheets
 from server_sheets import JOBS as SERVER_JOBS
@@ -36,7 +38,7 @@ HERE = Path(__file__).parent
 PURE_PRINTS = 300_000
 SEED = 7
 FRAMES = ("polars", "pandas")
-PARTS = ("tape", "pricing", "server")
+PARTS = ("tape", "pricing", "server", "journal")
 LIBRARIES = ("numpy", "numba", "pyarrow", "polars", "pandas")
 MIB = 2**20
 AIMS_US = {"1": 10, "1000": 50}
@@ -282,6 +284,17 @@ def measure_server(
     return found
 
 
+def measure_journal(day: Day, prints: int, console: Console) -> dict[str, Any]:
+    """Return what there is to know of sessions on disk, by part."""
+    found = {}
+    with tempfile.TemporaryDirectory(dir=day.work) as folder:
+        for part in JOURNAL_PARTS:
+            console.print(f"[dim]journal, {part} ...[/dim]")
+            options = ("--tape", day.tape, "--work", folder, "--prints", prints)
+            found[part] = measure("bench_journal.py", *options, "--part", part)
+    return found
+
+
 def tape_sheets(found: dict[str, dict[str, Any]]) -> list[Sheet]:
     """Return every table of the tape."""
     made = (aims, in_memory, end_to_end, latency, agreement)
@@ -315,6 +328,11 @@ def measure_parts(
         served = measure_server(work, console, runs=asked.runs, quick=asked.quick)
         sheets += server_sheets(served)
         found |= served
+    if "journal" in parts:
+        prints, contracts = size_of(quick=asked.quick)
+        kept = measure_journal(prepare(prints, contracts, work), prints, console)
+        sheets += journal_sheets(kept)
+        found |= kept
     return found, sheets
 
 
