@@ -1,10 +1,11 @@
 """Venues whose clocks are off: their instants contradict the order of the numbers.
 
-A row was reported between its neighbours in the numbers. Where the instants of a minute do
-not ascend, the venue whose rows stand farthest from their places by instant is left out
-until the rest do; a venue left out that the rest has nothing against is taken in again. So
-most venues have to be right, and a clock that is off by less than the time between two
-prints is never seen.
+A row was reported between its neighbours in the numbers, so two venues contradict each
+other where a row of the one is stamped later than a row of the other that follows it. The
+venue that contradicts most others within a minute is off, and is left out, until none
+contradicts two others; a venue left out that the rest has nothing against is taken in
+again. So most venues have to be right, a clock that is off by less than the time between
+two prints is never seen, and of two that contradict each other alone either may be off.
 """
 
 from collections.abc import Iterator
@@ -16,9 +17,11 @@ from numpy.typing import NDArray
 
 from opentape.flow.quality.records import MINUTE_NS, Kind, flaws
 from opentape.flow.records import Records
+from opentape.pricing.jit import kernel
 
-_VENUES: Final = 64
-_FAR: Final = 1 << 62
+_ENOUGH: Final = 2
+"""Venues that one has to contradict to be the one that is off."""
+_FAR = 1 << 62
 
 
 class Skew(NamedTuple):
@@ -49,19 +52,54 @@ def skewed(rows: Records) -> Records:
 
 def skews(ts: NDArray[np.int64], venue: NDArray[np.uint8]) -> list[Skew]:
     """Return the venues whose clocks are off in some rows, in the order of the numbers."""
-    right = np.ones(ts.size, np.bool_)
-    accused: list[int] = []
-    while not _ascends(ts[right]):
-        accused.append(_farthest(ts[right], venue[right]))
-        right &= venue != accused[-1]
+    venues, place = np.unique(venue, return_inverse=True)
+    least = np.full((venues.size, venues.size), -_FAR, np.int64)
+    apart(np.ascontiguousarray(ts), place, np.full(venues.size, -_FAR, np.int64), least)
+    np.fill_diagonal(least, -_FAR)
+    right, accused = _accused(least, np.bincount(place))
     found: list[Skew] = []
     for one in reversed(accused):
-        ahead = _ahead(ts, venue == one, right)
-        if ahead == 0:
-            right |= venue == one
+        low = int(least[one, right].max(initial=-_FAR))
+        high = -int(least[right, one].max(initial=-_FAR))
+        if low <= 0 <= high:
+            right[one] = True
         else:
-            found.append(Skew(one, ahead))
+            found.append(Skew(int(venues[one]), _between(low, high)))
     return found
+
+
+@kernel
+def apart(
+    ts: NDArray[np.int64],
+    place: NDArray[np.int64],
+    newest: NDArray[np.int64],
+    least: NDArray[np.int64],
+) -> None:
+    """Write by how much each venue's clock is ahead of each other's at least.
+
+    `newest` is scratch: the latest instant of each venue so far.
+    """
+    for i in range(ts.size):
+        mine, stamp = place[i], ts[i]
+        for other in range(newest.size):
+            least[other, mine] = max(least[other, mine], newest[other] - stamp)
+        newest[mine] = max(newest[mine], stamp)
+
+
+def _accused(
+    least: NDArray[np.int64], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], list[int]]:
+    """Return which venues agree with each other, and the others in the order they left."""
+    against = (least > 0) | (least > 0).T
+    right = np.ones(len(least), np.bool_)
+    accused: list[int] = []
+    while True:
+        others = (against & right & right[:, None]).sum(axis=1)
+        if others.max() < _ENOUGH:
+            return right, accused
+        # one with many rows would contradict more: of two that do alike, it is the other
+        accused.append(int(np.lexsort((-rows, others))[-1]))
+        right[accused[-1]] = False
 
 
 def _minutes(ts: NDArray[np.int64]) -> Iterator[slice]:
@@ -81,46 +119,16 @@ def _ascends(ts: NDArray[np.int64]) -> bool:
     return bool((ts[1:] >= ts[:-1]).all())
 
 
-def _farthest(ts: NDArray[np.int64], venue: NDArray[np.uint8]) -> int:
-    """Return the venue whose rows stand farthest from their places, on average."""
-    rank = np.empty(ts.size, np.int64)
-    rank[np.argsort(ts, kind="stable")] = np.arange(ts.size)
-    far = np.abs(rank - np.arange(ts.size)).astype(np.float64)
-    rows = np.bincount(venue, minlength=_VENUES)
-    return int(np.argmax(np.bincount(venue, far, _VENUES) / np.maximum(rows, 1)))
+def _between(low: int, high: int) -> int:
+    """Return the middle of two bounds, the one that is there where the other is not.
 
-
-def _ahead(ts: NDArray[np.int64], mine: NDArray[np.bool_], right: NDArray[np.bool_]) -> int:
-    """Return how far a clock is ahead of those that are right; 0 where it may be right.
-
-    Each row was reported between the rows that are right on its either side, so that it is
-    ahead by something between two bounds; of all rows of the venue the narrowest count.
+    A clock that was set meanwhile is past both: then the one that is farther off.
     """
-    places, at = np.flatnonzero(right), np.flatnonzero(mine)
-    if not places.size:
-        return 0
-    after = np.searchsorted(places, at)
-    stamps = np.concatenate([[-_FAR], ts[places], [_FAR]])
-    least = ts[at] - stamps[after + 1]
-    most = ts[at] - stamps[after]
-    low, high = int(least.max()), int(most.min())
-    if low <= 0 <= high:
-        return 0
     if low > high:
-        # a clock that was set right meanwhile: what most of its rows say
-        return _middle(int(np.median(least)), int(np.median(most))) or _outer(low, high)
-    return _middle(low, high)
-
-
-def _middle(low: int, high: int) -> int:
-    """Return the middle of two bounds; the one that is there where the other is not."""
+        return max(low, high, key=abs)
     if low <= -_FAR // 2:
         return high
     return low if high >= _FAR // 2 else (low + high) // 2
-
-
-def _outer(low: int, high: int) -> int:
-    return low if abs(low) > abs(high) else high
 
 
 def _flaw(rows: Records, skew: Skew) -> Records:
