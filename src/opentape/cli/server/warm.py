@@ -18,9 +18,22 @@ from opentape.cli import arguments
 from opentape.market.errors import OpentapeError
 
 _OPTION: Final = ("--spot", "580", "--strike", "580", "--dte", "30", "--style", "american")
+_FAULTS: Final = "duplicate=0.01,disorder=0.01,clock-skew=0.3"
+"""What a sound feed does not need may not be compiled while a broken one is folded."""
 STEPS: Final[Sequence[Sequence[tuple[str, ...]]]] = (
     (
-        ("simulate", "--out", "{}", "--symbols", "SPY,SPX", "--prints", "1500", "-q"),
+        (
+            "simulate",
+            "--out",
+            "{}",
+            "--symbols",
+            "SPY,SPX",
+            "--prints",
+            "1500",
+            "--faults",
+            _FAULTS,
+            "-q",
+        ),
         ("price", *_OPTION, "--vol", "0.18"),
     ),
     (
