@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import sqlalchemy as sa
+import structlog
 
 import opentape
 from couriers import BEGAN, SECOND, Post, post_office, told
@@ -79,17 +80,13 @@ async def deliver_all(post: Post, places: Places) -> None:
     try:
         for _ in tell_all(post):
             await courier.step()
-        looked = False
         while True:
             await courier.step()
             await courier.settle()
             next_ns = courier.wakes_ns()
-            if next_ns >= NEVER and looked:
+            if next_ns >= NEVER:
                 return
-            # whoever serves looks again now and then, poked or not
-            looked = next_ns >= NEVER
-            later_ns = post.clock.wall_ns() + 3_600 * SECOND
-            post.clock.go_to(max(post.clock.wall_ns(), later_ns if looked else next_ns))
+            post.clock.go_to(max(post.clock.wall_ns(), next_ns))
     finally:
         courier.close()
 
@@ -107,6 +104,8 @@ def run(one: Run) -> int:
 
 def main() -> None:
     """Fork for each line of the input, and say how it ended."""
+    # what is printed is read by whoever kills
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     for line in sys.stdin:
         folder, day, kill_at = line.split()
         reader, writer = os.pipe()

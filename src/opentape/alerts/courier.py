@@ -147,8 +147,7 @@ class Courier:
         number = due.attempts + 1
         chance = chance_of(due.event_id, endpoint.id, number)
         verdict = judged(outcome, due.tries + 1, chance, now_ns, self._options)
-        over = verdict.state is not DeliveryState.PENDING
-        if way.ended(outcome, NEVER if over else verdict.due_ns, now_ns):
+        if way.ended(outcome, now_ns):
             self._changed[endpoint.id] = way.endpoint
         done = Done(endpoint.id, due.seq, number, began_ns, outcome, verdict)
         self._done.append(done)
@@ -170,7 +169,8 @@ class Courier:
         for one in done:
             way = self._ways.get(one.endpoint_id)
             if way is not None:
-                way.busy.discard(one.seq)
+                over = one.verdict.state is not DeliveryState.PENDING
+                way.kept(one.seq, NEVER if over else one.verdict.due_ns)
         for endpoint in changed.values():
             if not endpoint.enabled:
                 self._ways.pop(endpoint.id, None)

@@ -59,28 +59,32 @@ class Way:
         self.lane.begin()
         return self.waiting.popleft()
 
-    def ended(self, outcome: Outcome, due_ns: int, now_ns: int) -> bool:
-        """Note what came of an attempt; return whether the endpoint fares otherwise.
+    def ended(self, outcome: Outcome, now_ns: int) -> bool:
+        """Note what came of an attempt; return whether the endpoint fares otherwise."""
+        self.lane.end(outcome, now_ns)
+        if self.endpoint.ordered and not outcome.taken:
+            # those that wait behind come after it
+            self.give_back()
+            self.look_ns = 0
+        before, self.endpoint = self.endpoint, self._faring(outcome, now_ns)
+        return self.endpoint is not before
+
+    def kept(self, seq: int, due_ns: int) -> None:
+        """Note that what came of an attempt is written down, and so can be found again.
 
         Parameters
         ----------
         due_ns
             When the delivery is due again; `NEVER` if it is over.
         """
-        self.lane.end(outcome, now_ns)
+        self.busy.discard(seq)
         self.look_ns = min(self.look_ns, due_ns)
-        if self.endpoint.ordered and not outcome.taken:
-            self.give_back()
-            # those that wait behind come after it
-            self.look_ns = 0 if due_ns == NEVER else due_ns
-        before, self.endpoint = self.endpoint, self._faring(outcome, now_ns)
-        return self.endpoint is not before
 
     def wakes_ns(self) -> int:
-        """Return when there is something to do, if nothing else happens."""
-        if self.waiting:
-            return self.lane.opens_ns
-        return max(self.look_ns, self.lane.opens_ns)
+        """Return when there is something to do; an attempt that ends may come before."""
+        if self.lane.is_full or (self.endpoint.ordered and self.busy):
+            return NEVER
+        return max(0 if self.waiting else self.look_ns, self.lane.opens_ns)
 
     def _faring(self, outcome: Outcome, now_ns: int) -> Endpoint:
         endpoint = self.endpoint

@@ -24,10 +24,11 @@ def test_room_is_what_is_not_under_way() -> None:
         2,
         None,
     ]
+    assert not lane.is_full
     lane.begin()
-    assert lane.room(NOW) == 0
+    assert (lane.room(NOW), lane.is_full) == (0, True)
     lane.end(OK, NOW)
-    assert lane.room(NOW) == 1
+    assert (lane.room(NOW), lane.is_full) == (1, False)
 
 
 def test_in_order_is_one_by_one() -> None:

@@ -31,12 +31,20 @@ class Lane:
         """Whether one attempt decides on all others."""
         return self._failures >= self._options.breaker_failures
 
+    @property
+    def is_full(self) -> bool:
+        """Whether one attempt must end before another may begin."""
+        return self.under_way >= self._open
+
+    @property
+    def _open(self) -> int:
+        return 1 if self.is_probing else int(self._width)
+
     def room(self, now_ns: int) -> int:
         """Return how many attempts may begin at an instant."""
         if now_ns < self._shut_until_ns:
             return 0
-        width = 1 if self.is_probing else int(self._width)
-        return max(0, width - self.under_way)
+        return max(0, self._open - self.under_way)
 
     def begin(self) -> None:
         """Note that an attempt has begun."""
