@@ -91,6 +91,7 @@ def test_a_connection_that_ended_in_between_is_opened_anew() -> None:
         (b"HTTP/1.1 304 Not Modified\r\n\r\n", 304, b""),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP garbage", 200, b"a"),
         (b"HTTP/1.0 500 X\r\nContent-Length: 0\r\n\r\n", 500, b""),
+        (b"HTTP/1.1 204 No\r\n\r\nHTTP/1.1 500 X\r\nContent-Length: 1\r\n\r\nx", 204, b""),
     ],
 )  # fmt: skip
 def test_answers_of_every_shape(raw: bytes, status: int, body: bytes) -> None:
@@ -131,6 +132,14 @@ def test_a_long_body_is_not_read() -> None:
 def test_what_is_no_answer(told: bytes, why: str) -> None:
     with place(told) as there:
         assert refused(there, timeout_s=0.15) == why
+
+
+def test_what_follows_the_chunks_is_not_read_for_ever() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
+    with place(head + b"X-A: b\r\n" * 40_000) as there:
+        answer = posting(there, most_body_bytes=1_000)
+        assert (answer.status, answer.body) == (200, b"a")
+        assert len(answer.headers) < 300
 
 
 def test_nobody_there() -> None:

@@ -8,6 +8,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from opentape.market.errors import Unreachable
 
 _MOST_HEAD: Final = 32_768
+_MOST_HEADERS: Final = 256
 _FIRST_FINAL: Final = 200
 _GARBAGE: Final = "what came back is no HTTP"
 
@@ -30,7 +31,7 @@ class Reading:
         self._parser = HttpResponseParser(self)
         self._headers: dict[str, str] = {}
         self._parts: list[bytes] = []
-        self._length = self._head = self._status = 0
+        self._length = self._came = self._status = 0
         self._whole = self._cut = False
 
     @property
@@ -60,8 +61,7 @@ class Reading:
         if not data:
             self._end()
             return
-        if not self._status:
-            self._head += len(data)
+        self._came += len(data)
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
@@ -69,15 +69,23 @@ class Reading:
                 raise Unreachable(_GARBAGE, "garbage") from error
             # an answer, and then noise
             self._cut = True
-        if not self._status and self._head > _MOST_HEAD:
+        if not self._status and self._came > _MOST_HEAD:
             raise Unreachable(_GARBAGE, "garbage")
+        # chunks and what follows them may be said at any length
+        self._cut = self._cut or self._came > 2 * (_MOST_HEAD + self._most_body)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one header."""
+        if self._whole or len(self._headers) >= _MOST_HEADERS:
+            return
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         """Take the status; of what only says that more will come, nothing."""
+        if self._whole:
+            # an answer that nobody asked for: there is no telling what comes next
+            self._cut = True
+            return
         status = self._parser.get_status_code()
         if status < _FIRST_FINAL:
             self._headers = {}
@@ -86,7 +94,7 @@ class Reading:
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
-        if self._length < self._most_body:
+        if self._length < self._most_body and not self._whole:
             self._parts.append(body)
         self._length += len(body)
         self._cut = self._cut or self._length > self._most_body
