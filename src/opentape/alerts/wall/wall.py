@@ -5,12 +5,15 @@ import contextlib
 from collections.abc import Sequence
 from typing import Final
 
+import structlog
+
 from opentape.alerts.wall.names import Resolver, SystemResolver
 from opentape.alerts.wall.options import WallOptions
 from opentape.alerts.wall.ranges import Address, address_of, is_loopback, special
 from opentape.alerts.wall.url import Url, read_url
 from opentape.market.errors import BadUrl, Unreachable
 
+_log = structlog.get_logger(__name__)
 _LOCAL: Final = "localhost"
 
 
@@ -20,6 +23,10 @@ class Wall:
     def __init__(self, options: WallOptions, resolver: Resolver | None = None) -> None:
         self.options = options
         self._resolver = resolver or SystemResolver()
+        if options.loopback:
+            _log.warning(
+                "webhooks may reach this machine: wall.loopback is for development"
+            )
 
     def check(self, text: str) -> str:
         """Return a URL as it will be asked for; its name is looked up if it can be.
@@ -35,6 +42,8 @@ class Wall:
         url = self.read(text)
         with contextlib.suppress(Unreachable):
             asyncio.run(self.addresses(url))
+        if self._is_local(url):
+            _log.warning("a webhook leads to this machine", host=url.host, port=url.port)
         return str(url)
 
     def read(self, text: str) -> Url:
