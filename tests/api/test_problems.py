@@ -74,8 +74,9 @@ def test_what_stands_beside_the_error() -> None:
 def test_headers_of_an_error() -> None:
     assert dict(refusal(RATE).headers)[b"retry-after"] == b"12"
     assert dict(refusal(errors.BadKey("x")).headers)[b"www-authenticate"] == b"Bearer"
-    wrong = MethodNotAllowedException(headers={"Allow": "GET"})
-    assert dict(refusal(wrong).headers)[b"allow"] == b"GET"
+    for name in ("Allow", "allow"):
+        wrong = MethodNotAllowedException(headers={name: "GET"})
+        assert dict(refusal(wrong).headers)[b"allow"] == b"GET"
     assert {dict(refusal(e).headers)[b"content-type"] for e in (RATE, PLAN, wrong)} == {
         b"application/json; charset=utf-8"
     }

@@ -187,7 +187,7 @@ def _headers(error: BaseException, status: int) -> Headers:
         headers.append((b"www-authenticate", b"Bearer"))
     if isinstance(error, errors.RateExceeded):
         headers.append((b"retry-after", b"%d" % error.retry_s))
-    allow = dict(getattr(error, "headers", None) or {}).get("Allow")
-    if allow:
-        headers.append((b"allow", allow.encode("latin-1")))
+    for name, value in (getattr(error, "headers", None) or {}).items():
+        if name.lower() == "allow":
+            headers.append((b"allow", value.encode("latin-1")))
     return headers
