@@ -4,6 +4,7 @@ import asyncio
 import re
 
 import pytest
+from structlog.testing import capture_logs
 
 from opentape.alerts.wall.names import SystemResolver
 from opentape.alerts.wall.options import WallOptions
@@ -62,6 +63,16 @@ def test_loopback_is_let_through_where_that_is_said(url: str) -> None:
     assert wall(loopback=True).check(url) == url
     with pytest.raises(BadUrl):
         wall().check(url)
+
+
+def test_loopback_is_told_of_loudly() -> None:
+    with capture_logs() as logs:
+        wall(loopback=True).check("http://127.0.0.1:8080/hook")
+        wall().check("https://a.example.com/")
+    assert [(one["log_level"], one.get("port")) for one in logs] == [
+        ("warning", None),
+        ("warning", 8080),
+    ]
 
 
 @pytest.mark.parametrize(
