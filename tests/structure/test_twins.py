@@ -56,6 +56,12 @@ RIGHT_TWINS: dict[frozenset[str], str] = {
     frozenset(
         {"opentape/scanner/rules/file.py:Written", "opentape/scanner/rules/rule.py:Rule"}
     ): "a rule as a trader writes it, and as it runs",
+    frozenset(
+        {
+            "opentape/desk/webhooks/asked.py:NewWebhook",
+            "opentape/desk/webhooks/asked.py:WebhookChange",
+        }
+    ): "what is needed to make one, and what may be changed: there nothing is required",
 }
 """Pairs that may look alike, each with its reason."""
 

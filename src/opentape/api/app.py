@@ -6,14 +6,14 @@ what a failure looks like is said in `problems` alone.
 
 import asyncio
 import pkgutil
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any, NamedTuple, cast
 from urllib.parse import unquote
 
 import structlog
-from litestar import Litestar, Request, Response, asgi, get
+from litestar import Litestar, Request, Response, asgi, get, route
 from litestar.exceptions import HTTPException
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import Receive as LitestarReceive
@@ -23,6 +23,9 @@ from litestar.types import Send as LitestarSend
 from opentape.api import routes
 from opentape.api.answers import Answers
 from opentape.api.asgi import JSON, App, Headers, Scope
+from opentape.api.deeds.body import MOST_BYTES
+from opentape.api.deeds.deed import DEEDS, Deed
+from opentape.api.deeds.doing import Doing, Given
 from opentape.api.document.document import document, encoded
 from opentape.api.door.guard import guard
 from opentape.api.door.head import Head
@@ -58,6 +61,8 @@ class Parts(NamedTuple):
     node: str
     """Which process answers, as the envelope tells."""
     past: Past | None = None
+    services: Mapping[str, object] = {}
+    """What the desk does for callers, by the names in `deeds.deed.SERVICES`."""
     server: ServerOptions = ServerOptions()
     stream: StreamOptions = StreamOptions()
 
@@ -71,8 +76,9 @@ def application(parts: Parts) -> Shortcut:
     framework = Litestar(
         [
             *(_handler(made, answers) for made in every),
+            *(_doer(made, Doing(parts.services, parts.node), parts) for made in deeds()),
             *_streams(hub, parts.access),
-            *explorer(encoded(document(every))),
+            *explorer(encoded(document(every, deeds()))),
             *watch(Watched(parts.engine, hub, served), Sealer(parts.node)),
         ],
         openapi_config=None,
@@ -92,6 +98,31 @@ def routed() -> Sequence[Route]:
         import_module(f"{routes.__name__}.{module.name}")
     # who imported a module first is chance
     return sorted(ROUTES.values(), key=lambda made: made.answer.__module__)
+
+
+def deeds() -> Sequence[Deed]:
+    """Return every deed."""
+    routed()
+    return tuple(DEEDS.values())
+
+
+def _doer(made: Deed, doing: Doing, parts: Parts) -> HTTPRouteHandler:
+    async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
+        scope = request.scope
+        path = {name: unquote(part) for name, part in scope["path_params"].items()}
+        body = await request.body() if made.body else b""
+        given = Given(path, scope["query_string"], body, scope["state"].get("key"))
+        told = await asyncio.to_thread(doing.do, made, given)
+        sealed = doing.sealed(parts.engine.market.feeds, told)
+        return _response(200, sealed, [JSON])
+
+    return route(
+        made.path.replace("}", ":str}"),
+        http_method=made.verb,
+        status_code=200,
+        request_max_body_size=MOST_BYTES,
+        name=f"{made.verb} {made.path}",
+    )(handle)
 
 
 def _handler(made: Route, answers: Answers) -> HTTPRouteHandler:

@@ -83,8 +83,10 @@ _TABLE: Final[Mapping[type[BaseException], _Row]] = {
     errors.NotFound: _Row(HTTPStatus.NOT_FOUND, "not_found"),
     errors.BadExpiry: _Row(HTTPStatus.BAD_REQUEST, "invalid_expiry"),
     errors.BadSymbol: _Row(HTTPStatus.BAD_REQUEST, "invalid_symbol"),
+    errors.BadUrl: _Row(HTTPStatus.BAD_REQUEST, "invalid_url"),
     errors.BadPrice: _Row(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_price"),
     errors.NotReady: _Row(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
+    errors.StoreFailed: _Row(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
     errors.InputError: _Row(HTTPStatus.BAD_REQUEST, "invalid_request"),
     UnicodeDecodeError: _Row(HTTPStatus.BAD_REQUEST, "invalid_request"),
 }
@@ -98,7 +100,7 @@ _BY_STATUS: Final[Mapping[int, tuple[str, str]]] = {
     503: ("unavailable", "the server is not ready yet"),
 }
 """What is said of errors that are not ours: their own texts may repeat the request."""
-_SHOUTING: Final = ("/v1/quotes/", "/v1/analysis/", "/v1/options/")
+_SHOUTING: Final = ("/v1/webhooks", "/v1/quotes/", "/v1/analysis/", "/v1/options/")
 """Where codes are in capitals, as the clients of these routes expect."""
 _CHAIN: Final = "/chain"
 
@@ -115,8 +117,8 @@ def refusal(error: BaseException, scope: Scope | None = None) -> Refusal:
     """
     status, code, message = _told(error)
     path, query = _asked(scope)
-    if path.startswith(_SHOUTING[:2]) or (
-        path.startswith(_SHOUTING[2]) and path.endswith(_CHAIN)
+    if path.startswith(_SHOUTING[:-1]) or (
+        path.startswith(_SHOUTING[-1]) and path.endswith(_CHAIN)
     ):
         code = code.upper()
     fault = Fault(code=code, message=message, details=_details(error))

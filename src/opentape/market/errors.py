@@ -9,7 +9,8 @@
     │   ├── BadPrice        a price that no volatility gives
     │   ├── BadSetting      an option outside its range
     │   ├── BadExpiry       a text that is no date
-    │   └── BadUrl          a URL that leads where nothing may be sent
+    │   ├── BadUrl          a URL that leads where nothing may be sent
+    │   └── BadField        a part of a request that is missing or cannot be
     ├── NotFound            the thing named does not exist
     │   ├── SymbolNotFound  an underlying that was never heard of
     │   ├── NoData          known, but there is nothing to answer with
@@ -55,6 +56,15 @@ class NotFound(OpentapeError):
 
 class BadExpiry(InputError):
     """A text that is no date."""
+
+
+class BadField(InputError):
+    """A part of a request that is missing or cannot be."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+        """Its name on the wire."""
 
 
 class BadUrl(InputError):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import structlog
 import uvicorn
 
-from opentape.api.app import Parts, application, routed
+from opentape.api.app import Parts, application, deeds, routed
 from opentape.api.document.document import document, encoded
 from opentape.api.quick.http import protocol
 from opentape.api.quick.shortcut import Shortcut
@@ -28,6 +28,7 @@ from opentape.market.errors import BadSetting
 from opentape.store.sessions import SessionFolder
 from opentape.wiring.keys import access
 from opentape.wiring.settings import Settings
+from opentape.wiring.webhooks import PostOffice, post_office
 
 _log = structlog.get_logger(__name__)
 _BACKLOG: Final = 2_048
@@ -45,6 +46,7 @@ class Server(NamedTuple):
     engine: Engine
     access: Access
     settings: Settings
+    post: PostOffice
     sessions: SessionFolder | None = None
     """Where facts are kept."""
 
@@ -67,6 +69,7 @@ def server(
     method = Method(flow=settings.flow, chain=settings.chain, levels=settings.levels)
     engine = Engine(feed, method, settings.engine, beside, clock, sessions)
     door = access(settings, clock)
+    post = post_office(settings, clock)
     parts = Parts(
         engine=engine,
         access=door,
@@ -75,17 +78,18 @@ def server(
         node=f"{socket.gethostname()}-{engine.run}",
         server=settings.server,
         stream=settings.stream,
+        services={"webhooks": post.webhooks},
     )
-    return Server(application(parts), engine, door, settings, sessions)
+    return Server(application(parts), engine, door, settings, post, sessions)
 
 
 def openapi() -> bytes:
     """Return the document that a server shows at ``/openapi.json``."""
-    return encoded(document(routed()))
+    return encoded(document(routed(), deeds()))
 
 
 def run(made: Server, on_listening: Callable[[int], None]) -> None:
-    """Serve until the process is told to stop; then end streams, engine and keys in order.
+    """Serve until the process is told to stop; then end streams, keys, engine, webhooks.
 
     Parameters
     ----------
@@ -100,7 +104,7 @@ def run(made: Server, on_listening: Callable[[int], None]) -> None:
     options = made.settings.server
     listening = _bound(options.host, options.port)
     upkeep = Upkeep(made.access.ring, _keys_failed)
-    with _engine(made.engine), upkeep, _keeper(made):
+    with made.post.courier, _engine(made.engine), upkeep, _keeper(made):
         _shorten_pauses()
         uvicorn_server = _Uvicorn(_config(made), lambda: on_listening(_port(listening)))
         uvicorn_server.run(sockets=[listening])

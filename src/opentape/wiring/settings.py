@@ -15,10 +15,12 @@ from typing import Any, Final, cast, get_origin
 
 import msgspec
 
+from opentape.alerts.wall.options import WallOptions
 from opentape.api.options import ServerOptions
 from opentape.api.stream.options import StreamOptions
 from opentape.desk.keys.options import PlanOptions
 from opentape.desk.options import EngineOptions
+from opentape.desk.webhooks.options import WebhookOptions
 from opentape.flow.options import FlowOptions
 from opentape.market.errors import BadFile, BadSetting
 from opentape.positioning.options import LevelOptions
@@ -45,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     plans: PlanOptions = PlanOptions()
     store: StoreOptions = StoreOptions()
     scanner: ScannerOptions = ScannerOptions()
+    webhooks: WebhookOptions = WebhookOptions()
+    wall: WallOptions = WallOptions()
 
 
 def load_settings(

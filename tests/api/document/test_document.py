@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from opentape.api.app import routed
+from opentape.api.app import deeds, routed
+from opentape.api.deeds.body import read_body
 from opentape.api.document.document import TAGS, document, encoded
-from opentape.api.document.examples import ANSWERS, ASKED, FRAME, REFUSED
+from opentape.api.document.examples import ANSWERS, ASKED, BODIES, FRAME, REFUSED
 from opentape.api.door.auth import PUBLIC
 
 ROUTES = {route.path: route for route in routed()}
@@ -19,12 +20,12 @@ ROUTES = {route.path: route for route in routed()}
 
 @cache
 def told() -> dict:
-    return json.loads(encoded(document(routed())))
+    return json.loads(encoded(document(routed(), deeds())))
 
 
 def operations() -> Iterator[tuple[str, dict]]:
     for path, item in told()["paths"].items():
-        yield path, item["get"]
+        yield from ((path, one) for one in item.values())
 
 
 def answers(schema: dict) -> jsonschema_rs.Validator:
@@ -120,6 +121,35 @@ def test_the_frame_and_the_error_shown_fit() -> None:
     schemas = told()["components"]["schemas"]
     assert answers(schemas["StreamFrame"]).is_valid(FRAME)
     assert answers(schemas["Problem"]).is_valid(REFUSED)
+
+
+DEEDS = {deed.name: deed for deed in deeds()}
+
+
+def told_of(name: str) -> dict:
+    deed = DEEDS[name]
+    return told()["paths"][deed.path][deed.verb.lower()]
+
+
+def test_every_deed_is_in_it() -> None:
+    assert {*DEEDS} <= {one["operationId"] for _, one in operations()}
+    assert {*BODIES} <= {*DEEDS}
+    for name, deed in DEEDS.items():
+        assert ("requestBody" in told_of(name)) == (deed.body is not None)
+
+
+@pytest.mark.parametrize("name", sorted(set(ANSWERS) & set(DEEDS)))
+def test_answers_to_deeds_fit_their_schemas(name: str) -> None:
+    shown = told_of(name)["responses"]["200"]["content"]["application/json"]
+    assert list(map(str, answers(shown["schema"]).iter_errors(shown["example"]))) == []
+    assert msgspec.convert(shown["example"], DEEDS[name].reply)
+
+
+@pytest.mark.parametrize("name", sorted(BODIES))
+def test_bodies_shown_fit_their_schemas(name: str) -> None:
+    shown = told_of(name)["requestBody"]["content"]["application/json"]
+    assert list(map(str, answers(shown["schema"]).iter_errors(shown["example"]))) == []
+    assert read_body(DEEDS[name].body, json.dumps(shown["example"]).encode())
 
 
 @pytest.mark.parametrize("path", sorted(set(ASKED) & set(ROUTES)))

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from opentape import __version__
+from opentape.api.deeds.deed import Deed
 from opentape.api.document import failures, operations, streams
 from opentape.api.document.examples import REFUSED
 from opentape.api.document.schemas import Json, schemas
@@ -40,6 +41,7 @@ TAGS: Final[Mapping[str, str]] = {
     "volatility": "Implied and realised vol of an underlying.",
     "pricing": "Arithmetic about one option, without any market.",
     "market data": "Quotes and what is listed.",
+    "webhooks": "Events posted to a URL of yours, signed, until it takes them.",
     "account": "Who asks, and what is left of the limits.",
     "server": "The server about itself.",
 }
@@ -65,16 +67,20 @@ _SECURITY: Final[Mapping[str, Json]] = {
 }
 
 
-def document(routes: Sequence[Route]) -> Json:
-    """Return the document of routes."""
-    kinds = [route.reply for route in routes]
-    refs, components = schemas([*kinds, Envelope, Problem, FlowRow, Readiness])
+def document(routes: Sequence[Route], deeds: Sequence[Deed] = ()) -> Json:
+    """Return the document of routes and deeds."""
+    kinds = [one.reply for one in (*routes, *deeds)]
+    bodies = {one.body for one in deeds if one.body is not None}
+    refs, components = schemas([*kinds, *bodies, Envelope, Problem, FlowRow, Readiness])
     components[streams.FRAME_SCHEMA] = streams.frame_schema()
     components["Problem"]["examples"] = [REFUSED]
     paths: Json = {}
     for route, reply in zip(routes, refs, strict=False):
         told = operations.operation(route, reply, components, public=route.path in PUBLIC)
         paths[route.path] = {"get": told}
+    for deed, reply in zip(deeds, refs[len(routes) :], strict=False):
+        told = operations.of_deed(deed, reply, components)
+        paths.setdefault(deed.path, {})[deed.verb.lower()] = told
     paths |= streams.stream_paths() | streams.house_paths()
     return {
         "openapi": "3.1.0",
@@ -109,7 +115,7 @@ def _info() -> Json:
 
 def _tags(paths: Json) -> list[Json]:
     """Return the groups that any route is in."""
-    used = {path["get"]["tags"][0] for path in paths.values()}
+    used = {one["tags"][0] for path in paths.values() for one in path.values()}
     known = [tag for tag in TAGS if tag in used]
     return [
         {"name": tag, "description": TAGS.get(tag, f"{tag.capitalize()}.")}

@@ -160,6 +160,21 @@ ANSWERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "top_signals": [_SIGNAL],
         **_ENVELOPE,
     },
+    "webhook_create": {
+        "id": "wh_4f9k2m7q1z0c8d3e",
+        "url": "https://your-server.com/flow-hook",
+        "events": ["flow.extreme", "flow.elevated"],
+        "minScore": 75,
+        "ordered": False,
+        "description": "",
+        "state": "enabled",
+        "reason": None,
+        "state_since": "2026-05-21T16:30:45.000000Z",
+        "failing_since": None,
+        "created_at": "2026-05-21T16:30:45.000000Z",
+        "secret": "whsec_c2hvd24gdGhpcyBvbmNlLCBhbmQgbmV2ZXIgYWdhaW4=",
+        **_ENVELOPE,
+    },
     "/v1/flow/top": {"data": [_ROW], "next_cursor": None, **_ENVELOPE},
     "/v1/score-explain": {
         "score": 91,
@@ -178,7 +193,18 @@ ANSWERS: Final[Mapping[str, Mapping[str, Any]]] = {
         **_ENVELOPE,
     },
 }
-"""Answers, by path."""
+"""Answers, by path, or of what is no GET by the name of the operation."""
+
+BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "webhook_create": {
+        "url": "https://your-server.com/flow-hook",
+        "minScore": 75,
+        "events": ["flow.extreme", "flow.elevated"],
+    },
+    "webhook_change": {"events": ["signal.new"], "minScore": None},
+    "webhook_replay": {"since": "2026-05-21T14:30:00Z", "state": "failed"},
+}
+"""Bodies of requests, by the name of the operation."""
 
 REFUSED: Final = {
     "status": "ERROR",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from opentape.api.deeds.deed import Deed
 from opentape.api.document.schemas import Json, ref
 from opentape.api.route import Route
 
@@ -41,6 +42,7 @@ _WORDS: Final[Mapping[int, tuple[str, str]]] = {
     401: ("Unauthorized", "No key where one is needed, or one that is not valid."),
     403: ("PlanTooLow", "The plan of the key does not have what was asked for."),
     404: ("NotFound", "Nothing is known by that name or of that time."),
+    413: ("TooLarge", "The body is too large."),
     422: ("Unpriceable", "A price that no vol gives; the message names the bound."),
     429: ("RateLimited", "More requests than the plan has."),
     500: ("Failed", "The server failed; its log says why."),
@@ -57,6 +59,13 @@ def responses() -> dict[str, Json]:
 def of_route(route: Route, *, public: bool) -> dict[str, Json]:
     """Return the errors of a route, by status."""
     return of_statuses(_statuses(route, public=public))
+
+
+def of_deed(deed: Deed) -> dict[str, Json]:
+    """Return the errors of a deed, by status."""
+    missing = (404,) if "{" in deed.path else ()
+    large = (413,) if deed.body is not None else ()
+    return of_statuses(iter((400, 401, 403, *missing, *large, 429, 500, 503)))
 
 
 def of_statuses(statuses: Iterator[int]) -> dict[str, Json]:

@@ -5,7 +5,7 @@ from typing import Final
 
 
 class _Times(frozenset[str]):
-    endings: Final = ("Utc", "_ts", "_at", "_feed")
+    endings: Final = ("Utc", "_ts", "_at", "_feed", "_since", "_until")
 
 
 TIMES: Final = _Times(

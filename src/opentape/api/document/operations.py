@@ -1,11 +1,12 @@
 """Operations: a route as OpenAPI tells it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from inspect import getdoc
 from typing import Any, Final
 
+from opentape.api.deeds.deed import Deed
 from opentape.api.document import failures, parameters
-from opentape.api.document.examples import ANSWERS, ASKED
+from opentape.api.document.examples import ANSWERS, ASKED, BODIES
 from opentape.api.document.failures import RATE_HEADERS
 from opentape.api.document.schemas import Json, ref
 from opentape.api.route import Route
@@ -36,12 +37,9 @@ def operation(
     reply
         Schema of its answer, without the envelope.
     """
-    said = words.plain(getdoc(route.answer))
     told: Json = {
         "operationId": name_of(route.path),
-        "tags": [route.tag],
-        "summary": said.partition("\n")[0].partition(". ")[0].rstrip("."),
-        "description": said,
+        **_said(route.tag, route.answer),
         "parameters": parameters.of_route(route, ASKED.get(route.path, {})),
         "responses": {
             "200": _answered(route.path, reply, components, public=public),
@@ -49,6 +47,38 @@ def operation(
         },
     }
     return {**told, "security": []} if public else told
+
+
+def of_deed(deed: Deed, reply: Json, components: Mapping[str, Any]) -> Json:
+    """Return what is told of a deed; `reply` is the schema of its answer."""
+    told: Json = {
+        "operationId": deed.name,
+        **_said(deed.tag, deed.answer),
+        "parameters": [
+            *parameters.in_path(deed.path),
+            *parameters.in_query(deed.query, {}),
+        ],
+    }
+    if deed.body is not None:
+        content: Json = {"schema": ref(deed.body.__name__)}
+        if deed.name in BODIES:
+            content["example"] = BODIES[deed.name]
+        told["requestBody"] = {
+            "required": True,
+            "description": words.of_class(deed.body),
+            "content": {"application/json": content},
+        }
+    answered = _answered(deed.name, reply, components, public=False)
+    return {**told, "responses": {"200": answered, **failures.of_deed(deed)}}
+
+
+def _said(tag: str, answer: Callable[..., object]) -> Json:
+    said = words.plain(getdoc(answer))
+    return {
+        "tags": [tag],
+        "summary": said.partition("\n")[0].partition(". ")[0].rstrip("."),
+        "description": said,
+    }
 
 
 def name_of(path: str) -> str:

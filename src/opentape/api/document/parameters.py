@@ -20,6 +20,10 @@ _IN_PATH: Final[Mapping[str, Json]] = {
         "schema": {"type": "string", "minLength": 1, "maxLength": 32},
         "example": "NVDA",
     },
+    "webhook_id": {
+        "description": "The `id` of a webhook of this key.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 64},
+    },
     "signal_id": {
         "description": "The `id` of a signal.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 128},

@@ -111,7 +111,7 @@ def _worded(schema: Json, kind: type[object]) -> Json:
     return {
         "type": "object",
         "properties": properties,
-        "required": _always_sent(struct.cls),
+        "required": _required(struct),
         "description": words.of_class(kind),
     }
 
@@ -146,6 +146,13 @@ def _timed(schema: Json) -> Json:
     if "anyOf" in schema:
         return {**schema, "anyOf": [_timed(one) for one in schema["anyOf"]]}
     return schema
+
+
+def _required(struct: inspect.StructType) -> list[str]:
+    """Return the fields that must be there: asked for in a body, sent in an answer."""
+    if struct.cls.__struct_config__.forbid_unknown_fields:
+        return [one.encode_name for one in struct.fields if one.required]
+    return _always_sent(struct.cls)
 
 
 def _always_sent(kind: type[msgspec.Struct]) -> list[str]:

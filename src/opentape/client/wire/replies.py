@@ -2937,6 +2937,164 @@ class VolatilityReply(Envelope, frozen=True, kw_only=True):
     """As `rv_60d`."""
 
 
+class Webhook(Envelope, frozen=True, kw_only=True, rename={"min_score": "minScore"}):
+    """One webhook, without its secret."""
+
+    id: str = MISSING
+    """Names it in paths."""
+    url: str = MISSING
+    """Where events are posted."""
+    events: tuple[str, ...] = ()
+    """What it is told of."""
+    min_score: int | None = None
+    """Events with a lower score are not told; null for none."""
+    ordered: bool = MISSING
+    """Whether each delivery waits until the one before was taken or given up."""
+    description: str = MISSING
+    """Your own words."""
+    state: str = MISSING
+    """`enabled` or `disabled`."""
+    reason: str | None = None
+    """Why it is disabled; null while it is enabled.
+
+    One of `owner`, `gone`, `failing`.
+    """
+    state_since: Instant = MISSING
+    """Since when it is in this state, UTC."""
+    failing_since: Instant | None = None
+    """Its first failure since it last took anything; null if it took the last."""
+    created_at: Instant = MISSING
+    """UTC."""
+
+
+class WebhooksReply(Envelope, frozen=True, kw_only=True):
+    """The webhooks of a key."""
+
+    data: tuple[Webhook, ...] = ()
+    """Oldest first."""
+    count: int = MISSING
+    """How many there are."""
+
+
+class MadeWebhook(Envelope, frozen=True, kw_only=True, rename={"min_score": "minScore"}):
+    """A new webhook, and the one sight of its secret."""
+
+    id: str = MISSING
+    """Names it in paths."""
+    url: str = MISSING
+    """Where events are posted."""
+    events: tuple[str, ...] = ()
+    """What it is told of."""
+    min_score: int | None = None
+    """Events with a lower score are not told; null for none."""
+    ordered: bool = MISSING
+    """Whether each delivery waits until the one before was taken or given up."""
+    description: str = MISSING
+    """Your own words."""
+    state: str = MISSING
+    """`enabled` or `disabled`."""
+    reason: str | None = None
+    """Why it is disabled; null while it is enabled.
+
+    One of `owner`, `gone`, `failing`.
+    """
+    state_since: Instant = MISSING
+    """Since when it is in this state, UTC."""
+    failing_since: Instant | None = None
+    """Its first failure since it last took anything; null if it took the last."""
+    created_at: Instant = MISSING
+    """UTC."""
+    secret: str = MISSING
+    """Verifies what is posted: `whsec_` and base64."""
+
+
+class RemovedReply(Envelope, frozen=True, kw_only=True):
+    """A webhook that is gone, and its deliveries with it."""
+
+    id: str = MISSING
+    """The id that it had."""
+    removed: bool = MISSING
+    """Always true."""
+
+
+class RotatedReply(Envelope, frozen=True, kw_only=True):
+    """A new secret, and for how long the one before signs as well."""
+
+    id: str = MISSING
+    """Of the webhook."""
+    secret: str = MISSING
+    """Signs from now on; shown this once."""
+    previous_until: Instant = MISSING
+    """Until then the secret before signs too, UTC."""
+
+
+class TestedReply(Envelope, frozen=True, kw_only=True):
+    """An event that is on its way; the deliveries tell what became of it."""
+
+    id: str = MISSING
+    """Of the event `webhook.test`."""
+
+
+class AttemptRow(Record, frozen=True, kw_only=True):
+    """One request that was made."""
+
+    number: int = MISSING
+    """From 1."""
+    at: str = MISSING
+    """When it began, UTC."""
+    status: int | None = None
+    """Of the answer; null if there was none."""
+    why: str | None = None
+    """What happened instead of an answer: `timeout`, `connect`, `tls`, `hang_up`,
+    `garbage`, `lookup`, or `refused` where the URL leads to what is not public.
+    """
+    latency_ms: int | float = MISSING
+    """From the first step to the answer, or to giving up."""
+    answer: str = MISSING
+    """The beginning of the answer's body."""
+
+
+class DeliveryRow(Record, frozen=True, kw_only=True):
+    """One event for one webhook."""
+
+    id: str = MISSING
+    """Of the event, as the header `webhook-id` has it."""
+    event: str = MISSING
+    """What happened.
+
+    One of `flow.extreme`, `flow.elevated`, `signal.new`, `signal.amended`,
+    `signal.retracted`, `alert.triggered`, `order.filled`, `position.changed`,
+    `webhook.disabled`, `webhook.test`.
+    """
+    timestamp: Instant = MISSING
+    """When it happened, UTC."""
+    state: str = MISSING
+    """How far it is.
+
+    One of `pending`, `delivered`, `failed`.
+    """
+    next_attempt_at: Instant | None = None
+    """UTC; null where it has ended."""
+    attempts: tuple[AttemptRow, ...] = ()
+    """The first one first."""
+
+
+class DeliveriesReply(Envelope, frozen=True, kw_only=True):
+    """Deliveries of a webhook, newest first."""
+
+    data: tuple[DeliveryRow, ...] = ()
+    """One row an event."""
+    next_cursor: str | None = None
+    """Of the page that follows; null if this is the last."""
+
+
+class ReplayedReply(Envelope, frozen=True, kw_only=True):
+    """What is sent again, each under the id that it had."""
+
+    count: int = MISSING
+    """How many deliveries."""
+
+
 class StreamFrame(FlowRow, frozen=True, kw_only=True):
     """One flow row, and where it stands in the stream."""
 

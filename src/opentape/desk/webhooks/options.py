@@ -21,7 +21,7 @@ class WebhookOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """A receiver's ``Retry-After`` counts up to here."""
     at_once: Annotated[int, Meta(ge=1, le=1_000)] = 8
     """Requests under way to one endpoint."""
-    at_once_in_all: Annotated[int, Meta(ge=1, le=10_000)] = 128
+    at_once_in_all: Annotated[int, Meta(ge=1, le=10_000)] = 512
     """Requests under way to all endpoints together."""
     breaker_failures: Annotated[int, Meta(ge=1, le=1_000_000)] = 5
     """So many failures in a row, and an endpoint is left alone for a while."""

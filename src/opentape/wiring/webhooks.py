@@ -1,0 +1,49 @@
+"""Settings to webhooks: where they are kept, who manages them, what delivers them."""
+
+from typing import NamedTuple
+
+from opentape.alerts.courier import Courier
+from opentape.alerts.send import Sender
+from opentape.alerts.service import CourierThread
+from opentape.alerts.wall.post import Poster
+from opentape.alerts.wall.wall import Wall
+from opentape.desk.clock import Clock
+from opentape.desk.keys.gates import Gates
+from opentape.desk.webhooks.bell import Bell
+from opentape.desk.webhooks.manage import Stores, Webhooks
+from opentape.store.appdb.deliveries import SqlDeliveries
+from opentape.store.appdb.endpoints import SqlEndpoints
+from opentape.store.appdb.engine import open_database
+from opentape.store.appdb.outbox import SqlOutbox
+from opentape.wiring.settings import Settings
+
+
+class PostOffice(NamedTuple):
+    """All there is of webhooks in a server."""
+
+    webhooks: Webhooks
+    """What their owners do with them."""
+    stores: Stores
+    """Where they are kept; the outbox takes events."""
+    courier: CourierThread
+    """Delivers them, once it is entered."""
+
+
+def post_office(settings: Settings, clock: Clock) -> PostOffice:
+    """Return what a server needs for webhooks; nothing is delivered yet."""
+    database, bell = open_database(settings.store), Bell()
+    stores = Stores(
+        SqlEndpoints(database),
+        SqlOutbox(database, settings.plans, bell),
+        SqlDeliveries(database, bell),
+    )
+    wall = Wall(settings.wall)
+
+    def courier() -> Courier:
+        sender = Sender(Poster(wall), clock)
+        endpoints, outbox, deliveries = stores
+        return Courier(endpoints, deliveries, outbox, sender, settings.webhooks, clock)
+
+    gates = Gates(settings.plans)
+    managed = Webhooks(stores, wall, gates, settings.webhooks, clock)
+    return PostOffice(managed, stores, CourierThread(courier, bell, clock))
