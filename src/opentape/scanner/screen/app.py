@@ -1,7 +1,7 @@
 """The live view itself."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 from textual import work
 from textual.app import App, ComposeResult
@@ -229,7 +229,7 @@ class Live(App[None]):
 
     @property
     def _tape(self) -> DataTable[Any]:
-        return self.query_one("#tape", DataTable)
+        return cast("DataTable[Any]", self.query_one("#tape"))
 
     @property
     def _selected(self) -> str | None:
@@ -256,7 +256,7 @@ class Live(App[None]):
         self._tape.focus()
 
     def _draw(self, *, anew: bool = False) -> None:
-        if not self.is_mounted:
+        if not self.is_running:
             return
         tape, selected, row = self._tape, self._selected, self._tape.cursor_row
         self._set_columns(anew=anew)
@@ -283,7 +283,7 @@ class Live(App[None]):
                 self._tape.add_column(cell.title, width=cell.width, key=cell.title)
 
     def _status(self) -> None:
-        if not self.is_mounted:
+        if not self.is_running:
             return
         how = "stream" if self._follower.streaming else "polling"
         facts = self._book.get(self._selected or "")

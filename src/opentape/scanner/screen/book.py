@@ -48,7 +48,9 @@ class Wanted(NamedTuple):
 
     def rule(self) -> Rule:
         """Return the preset as a rule; one that takes all where there is none."""
-        return preset(self.preset) if self.preset in PRESETS else Rule(name="all")
+        if self.preset is None or self.preset not in PRESETS:
+            return Rule(name="all")
+        return preset(self.preset)
 
     def holds(self, facts: Facts, rule: Rule) -> bool:
         """Return whether a signal is shown."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 from rich.text import Text
@@ -21,7 +21,7 @@ _GAP: Final = 2
 _ARROWS: Final = {"bullish": "▲", "bearish": "▼"}
 
 
-class Cell(NamedTuple):
+class Cell(msgspec.Struct, frozen=True):
     """One column of the tape."""
 
     title: str
@@ -51,16 +51,13 @@ def usd(amount: float | None) -> str:
 def contract(facts: Facts) -> str:
     """Return expiry, strike and right in a few letters: ``29May26 950C``."""
     signal = facts.signal
-    if signal.expiry is None:
-        return UNKNOWN
     day = dt.date.fromisoformat(signal.expiry)
     return f"{day:%d%b%y} {signal.strike:g}{signal.right}"
 
 
 def time(facts: Facts) -> str:
     """Return the time of day of a signal in New York."""
-    ts = facts.signal.ts
-    return UNKNOWN if ts is None else f"{instant(ts).astimezone(NEW_YORK):%H:%M:%S}"
+    return f"{instant(facts.signal.ts).astimezone(NEW_YORK):%H:%M:%S}"
 
 
 def parts(facts: Facts) -> str:
@@ -86,8 +83,7 @@ def intent(facts: Facts) -> str:
 def golden(facts: Facts) -> str:
     """Return the score, starred where it is golden."""
     star = "★" if "golden" in facts.signal.tags else " "
-    score = facts.signal.score
-    return f"{UNKNOWN if score is None else score}{star}"
+    return f"{facts.signal.score}{star}"
 
 
 def greek(value: float | None, digits: int) -> str:
