@@ -7,8 +7,9 @@ same in the same run: a row a print in SQLite, and DuckDB. Prints are those of a
 their columns have what a market has.
 
 Parts: `append` is prints a second and the time that a batch waits, by its size; `recover`
-is a whole day written and read again; `lake` is that day compacted, its size, and how fast
-it, or one underlying of it, is read. `lake` reads the day that `recover` left in `--work`.
+is a whole day written, read and folded again; `lake` is that day compacted, its size, and
+how fast it, or one underlying of it, is read; `past` is how long a question for an instant
+of the day waits. `lake` takes the day that `recover` left in `--work`, `past` the lake.
 """
 
 import argparse
@@ -17,13 +18,16 @@ import importlib
 import importlib.util
 import json
 import os
+import random
 import shutil
 import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,18 +35,28 @@ import numpy as np
 import pyarrow as pa
 
 from harness import peak_mb, timed
-from opentape.desk.journal.ports import Delivered, Entry
+from opentape.desk.fold.again import fold_again
+from opentape.desk.fold.market_fold import MarketFold, Source
+from opentape.desk.journal.ports import Entry, Settled
+from opentape.desk.journal.spelling import spell_beside, spell_method
+from opentape.desk.options import EngineOptions, Method
+from opentape.desk.past.past import Past
+from opentape.desk.ports import Delivered
+from opentape.desk.state.beside import Beside
+from opentape.market.calendar import at_new_york, day_of
 from opentape.market.columns import DTYPES, PrintBatch
 from opentape.market.contract import Contracts
 from opentape.store.sessions import SessionFolder
 from opentape.wiring import build
 
-DATE = dt.date(2026, 5, 21)
+DATE = dt.date(2026, 9, 16)
+"""Of the generated day."""
 SIZES = (100, 1_000, 10_000)
 BATCH = 1_000
 """Rows of a batch of the whole day."""
 BLOCK, BLOCKS = 100, 512
 US = 1e6
+US_NS, S_NS = 1_000, 1_000_000_000
 
 Append = Callable[[PrintBatch], None]
 
@@ -59,9 +73,14 @@ def ours(folder: Path, contracts: Contracts) -> tuple[Append, Callable[[], None]
     journal = SessionFolder(folder).journal(DATE, "tape")
     adopt(journal.contracts, contracts)
 
+    instant_ns = day_of(DATE).start_ns
+    settled = Settled(spell_method(Method()), spell_beside(Beside()))
+    journal.append(Entry(0, instant_ns, 0, Delivered(), settled))
+
     def append(batch: PrintBatch) -> None:
-        number = journal.end
-        journal.append(Entry(number, 1_000 * number + 1_000, 0, Delivered(), batch))
+        nonlocal instant_ns
+        instant_ns = max(instant_ns, int(batch.ts_event.max()) // US_NS * US_NS) + US_NS
+        journal.append(Entry(journal.end, instant_ns, 0, Delivered(), batch))
 
     return append, journal.close
 
@@ -182,17 +201,36 @@ def waits(append: Append, batches: list[PrintBatch], seconds: float) -> list[flo
 
 
 def measure_recover(asked: argparse.Namespace) -> dict[str, Any]:
-    """Return the seconds that a day takes to be written, and to be read again."""
+    """Return the seconds that a day takes to be written, read, and folded again."""
     prints, contracts = prints_of(asked.tape, asked.prints)
-    append, close = ours(emptied(asked.work / "day"), contracts)
+    folder = emptied(asked.work / "day")
+    append, close = ours(folder, contracts)
     began = time.perf_counter()
     for batch in cut(prints, BATCH):
         append(batch)
     written = time.perf_counter() - began
     close()
     del prints, batch
-    read, rows = timed(lambda: walked(asked.work / "day"))
-    return {"prints": rows, "batch": BATCH, "written_s": written, "read_s": read}
+    read, rows = timed(lambda: walked(folder))
+    fold_some(folder, 2 * BATCH)
+    recovered, _ = timed(lambda: fold_some(folder, rows))
+    return {
+        "prints": rows,
+        "batch": BATCH,
+        "written_s": written,
+        "read_s": read,
+        "recovered_s": recovered,
+    }
+
+
+def fold_some(folder: Path, prints: int) -> None:
+    """Fold the first prints of a day again and cut its views, as a restart does."""
+    session = SessionFolder(folder).stored(DATE)
+    source = Source(session.contracts, session.stocks, "tape")
+    fold = MarketFold(source, Method(), EngineOptions(), Beside())
+    fold_again(fold, islice(session.entries(), 1 + prints // BATCH))
+    fold.caught_up(frozenset())
+    fold.cut(day_of(DATE).end_ns - 1)
 
 
 def measure_lake(asked: argparse.Namespace) -> dict[str, Any]:
@@ -219,10 +257,27 @@ def measure_lake(asked: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def measure_past(asked: argparse.Namespace) -> dict[str, Any]:
+    """Return the milliseconds that markets of instants of the day take, hour by hour."""
+    sessions = SessionFolder(asked.work / "day")
+    opens_ns = at_new_york(DATE, dt.time(9, 30))
+    chance = random.Random(5)
+    cold: list[float] = []
+    later: list[float] = []
+    for hour in range(1, 7):
+        past = Past(sessions, EngineOptions(), "tape")
+        at_ns = opens_ns + hour * 3_600 * S_NS
+        cold.append(timed(partial(past.until, at_ns))[0] * 1e3)
+        for _ in range(5):
+            at_ns += chance.randrange(1, 60) * S_NS
+            later.append(timed(partial(past.until, at_ns))[0] * 1e3)
+    return {"cold_ms": cold, "later_ms": later}
+
+
 def walked(folder: Path) -> int:
     """Read every entry of the day; return how many prints they have."""
     entries = SessionFolder(folder).stored(DATE).entries()
-    return sum(entry.fact.rows for entry in entries)
+    return sum(entry.fact.rows for entry in entries if isinstance(entry.fact, PrintBatch))
 
 
 def last_blocks(folder: Path, symbol: str) -> dict[str, float]:
@@ -250,7 +305,12 @@ def emptied(folder: Path) -> Path:
     return folder
 
 
-PARTS = {"append": measure_append, "recover": measure_recover, "lake": measure_lake}
+PARTS = {
+    "append": measure_append,
+    "recover": measure_recover,
+    "lake": measure_lake,
+    "past": measure_past,
+}
 
 
 def main() -> None:
