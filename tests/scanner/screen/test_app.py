@@ -57,7 +57,7 @@ def driven(
 
 
 async def until(pilot, true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not true():
             await pilot.pause(0.01)
 

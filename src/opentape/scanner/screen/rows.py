@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 from rich.text import Text
@@ -51,13 +51,16 @@ def usd(amount: float | None) -> str:
 def contract(facts: Facts) -> str:
     """Return expiry, strike and right in a few letters: ``29May26 950C``."""
     signal = facts.signal
+    if not signal.expiry:
+        return UNKNOWN
     day = dt.date.fromisoformat(signal.expiry)
     return f"{day:%d%b%y} {signal.strike:g}{signal.right}"
 
 
 def time(facts: Facts) -> str:
     """Return the time of day of a signal in New York."""
-    return f"{instant(facts.signal.ts).astimezone(NEW_YORK):%H:%M:%S}"
+    ts = facts.signal.ts
+    return f"{instant(ts).astimezone(NEW_YORK):%H:%M:%S}" if ts else UNKNOWN
 
 
 def parts(facts: Facts) -> str:
@@ -83,7 +86,9 @@ def intent(facts: Facts) -> str:
 def golden(facts: Facts) -> str:
     """Return the score, starred where it is golden."""
     star = "★" if "golden" in facts.signal.tags else " "
-    return f"{facts.signal.score}{star}"
+    # another server of the wire may leave it out
+    score = cast("int | None", facts.signal.score)
+    return f"{UNKNOWN if score is None else score}{star}"
 
 
 def greek(value: float | None, digits: int) -> str:
@@ -106,7 +111,7 @@ CELLS: Final = (
     Cell("iv", 5, 6, lambda facts: greek(facts.signal.enrichment.iv, 3), right=True),
     Cell("delta", 6, 7, lambda facts: greek(facts.signal.enrichment.delta, 2), right=True),
     Cell("oi", 8, 8, lambda facts: f"{facts.signal.open_interest or 0:,}", right=True),
-    Cell("tags", 34, 9, lambda facts: " ".join(facts.signal.tags)),
+    Cell("tags", 34, 9, lambda facts: " ".join(facts.signal.tags) or UNKNOWN),
 )
 
 
