@@ -41,7 +41,8 @@ unit: .venv/ready-test
 
 # compiled kernels are invisible to coverage; here they run as plain Python
 test-nojit: .venv/ready-test
-	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -m "not slow and not realdata" $(NOJIT)
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest --hypothesis-profile uncompiled \
+		-m "not slow and not realdata" $(NOJIT)
 	$(BIN)/coverage report --skip-covered \
 		--include="src/opentape/market/*,src/opentape/pricing/*,src/opentape/flow/*,src/opentape/positioning/*"
 
