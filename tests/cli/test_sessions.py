@@ -3,14 +3,49 @@
 import datetime as dt
 import json
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
-from opentape.desk.journal.ports import Delivered, Entry, Recorded
+import markets
+from opentape.desk.journal.ports import Delivered, Entry, Recorded, Settled
+from opentape.desk.journal.spelling import spell_beside, spell_method
+from opentape.desk.options import Method
+from opentape.desk.state.beside import Beside
 from opentape.store.sessions import SessionFolder
 from opentape.wiring import build
 
 DATE = dt.date(2026, 5, 21)
+SETTLED = Settled(spell_method(Method()), spell_beside(Beside()))
+FAULTS = "gap=0.05,crossed-nbbo=0.01,duplicate=0.01"
+
+
+class Broken(NamedTuple):
+    """A simulated tape with faults, and what the log says of them."""
+
+    tape: Path
+    oi: Path
+    faults: list[dict]
+
+    def of(self, kind):
+        return sorted(one["sequence"] for one in self.faults if one["kind"] == kind)
+
+    @property
+    def runs(self):
+        """Gaps that something came before and behind."""
+        lost = np.array(self.of("gap"))
+        last = pq.read_table(self.tape, columns=["sequence"])["sequence"].to_numpy().max()
+        runs = np.split(lost, np.flatnonzero(np.diff(lost) > 1) + 1)
+        return [run for run in runs if run[0] > 1 and run[-1] < last - 8]
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory) -> Broken:
+    folder = markets.folder(tmp_path_factory.mktemp("broken"), 3_000, faults=FAULTS)
+    faults = pq.read_table(folder / "truth" / "faults.parquet").to_pylist()
+    return Broken(folder / "tape.parquet", folder / "oi.parquet", faults)
 
 
 @pytest.fixture
@@ -20,11 +55,11 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SessionFolder:
     return SessionFolder(tmp_path / "kept")
 
 
-def take(sessions, day, date=DATE, most=10**9):
+def take(sessions, day, date=DATE, most=10**9, settings=()):
     """Keep a tape as a session that took it."""
     tape = build.open_tape([day.tape])
     journal = sessions.journal(date, "a file")
-    facts = [build.read_open_interest(day.oi, journal.contracts)[0]]
+    facts = [*settings, build.read_open_interest(day.oi, journal.contracts)[0]]
     for batch in tape.batches():
         places = journal.contracts.intern(
             [tape.contracts[at].symbol for at in range(len(tape.contracts))]
@@ -101,6 +136,9 @@ def test_what_is_damaged_is_said_beside_the_others(kept, day, run) -> None:
         (["replay"], "either TAPE... or"),
         (["explain", "ID"], "either TAPE... or"),
         (["sessions", "--compact", "today"], "does not match the format"),
+        (["sessions", "2026-05-21"], "no session of 2026-05-21 is kept"),
+        (["sessions", "--quality"], "no session is kept"),
+        (["sessions", "2026-05-21", "--quality"], "no session of 2026-05-21 is kept"),
     ],
 )
 @pytest.mark.usefixtures("kept")
@@ -121,3 +159,75 @@ def test_a_session_under_way_is_not_compacted(kept, run) -> None:
     assert (result.exit_code, "must be over" in result.stderr) == (2, True)
     assert listed(run)[0]["state"] == "running"
     journal.close()
+
+
+def test_gaps_are_listed_before_and_after_compaction(kept, broken, run) -> None:
+    take(kept, broken, settings=[SETTLED])
+    (before,) = listed(run)
+    assert before["gaps"] == len(broken.runs) > 2
+    assert before["missing"] == sum(run.size for run in broken.runs)
+    kept.compact(DATE)
+    (after,) = listed(run)
+    assert after["state"] == "lake"
+    assert [after["gaps"], after["missing"]] == [before["gaps"], before["missing"]]
+    head, line = run("sessions", DATE).stdout.splitlines()
+    told = dict(zip(head.split(), line.replace("a file", "file").split(), strict=True))
+    assert told["gaps"] == f"{before['gaps']:,}"
+    assert told["missing"] == f"{before['missing']:,}"
+
+
+def test_gaps_are_unknown_where_settings_are_not_kept(kept, day, run) -> None:
+    take(kept, day, most=500)
+    for _ in range(2):
+        (row,) = listed(run)
+        assert (row["gaps"], row["missing"]) == (None, None)
+        kept.compact(DATE)
+
+
+def test_sessions_that_are_not_kept_are_named(kept, day, run) -> None:
+    for date in (DATE, DATE + dt.timedelta(days=6)):
+        take(kept, day, date, 500)
+    # Friday and Tuesday; Monday is a holiday
+    said = "2 sessions between them are not kept: 2026-05-22, 2026-05-26."
+    assert run("sessions").stderr.splitlines() == [said]
+    assert run("sessions", DATE).stderr == ""
+
+
+def test_the_ledger_of_a_session(kept, broken, run) -> None:
+    take(kept, broken, settings=[SETTLED])
+    take(kept, broken, DATE - dt.timedelta(days=1), 500, settings=[SETTLED])
+    result = run("sessions", "--quality", "--format", "json", "--limit", 1_000)
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    counts = {one["kind"]: one["count"] for one in found["totals"]}
+    assert found["date"] == "2026-05-21"
+    assert counts["crossed_nbbo"] == len(broken.of("crossed_nbbo")) > 5
+    assert counts["duplicate"] == len(broken.of("duplicate")) > 5
+    assert counts["gap"] == sum(run.size for run in broken.runs)
+    starts = {one["sequence"] for one in found["incidents"] if one["kind"] == "gap"}
+    assert starts == {int(run[0]) for run in broken.runs}
+    kept.compact(DATE)
+    again = run("sessions", DATE, "--quality", "--format", "json", "--limit", 1_000)
+    assert json.loads(again.stdout) == found
+    other = run("sessions", "2026-05-20", "--quality", "--format", "json")
+    assert json.loads(other.stdout)["rows"] == 500
+
+
+def test_the_ledger_for_reading(kept, broken, run) -> None:
+    take(kept, broken, settings=[SETTLED])
+    result = run("sessions", "--quality", "--limit", 2)
+    assert result.exit_code == 0, result.output
+    first, *lines = result.stdout.splitlines()
+    assert first.startswith("2026-05-21, up to ")
+    (gap,) = (line.split() for line in lines if line.startswith("gap "))
+    missing = sum(run.size for run in broken.runs)
+    assert gap[:3] == ["gap", f"{missing:,}", str(len(broken.runs))]
+    assert lines[-1].endswith("older incidents are not shown.")
+    at = lines.index(next(line for line in lines if line.startswith("time ")))
+    assert len(lines[at + 1 : -1]) == 2
+
+
+def test_a_feed_without_a_flaw(kept, day, run) -> None:
+    take(kept, day, most=0, settings=[SETTLED])
+    lines = run("sessions", "--quality").stdout.splitlines()
+    assert lines[-1] == "Nothing was wrong."

@@ -73,7 +73,7 @@ def folded(session, entries):
 @pytest.mark.parametrize("share", [0.8, 1.0])
 def test_it_is_the_ledger_of_the_market(session, share):
     kept = session.kept[: int(len(session.kept) * share)]
-    mine, whole = quality_of(session, kept[-1].instant_ns), folded(session, kept)
+    mine, whole = quality_of(session, kept[-1].instant_ns).quality, folded(session, kept)
     assert np.array_equal(mine.flaws, whole.flaws)
     assert mine.rows == whole.rows > 0
     there = {KINDS[kind] for kind in np.unique(mine.flaws["kind"]).tolist()}

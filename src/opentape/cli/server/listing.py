@@ -2,40 +2,41 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import click
 import msgspec
 
 from opentape.desk.journal.ports import Holding, Sessions, State
+from opentape.desk.past.quality import gaps_of, not_kept
 from opentape.market.errors import BadFile, Damaged
-from opentape.wiring.sessions import kept_sessions
-from opentape.wiring.settings import load_settings
 
 _HEAD: Final = (
-    "date", "state", "feed", "prints", "stock", "chains", "signals", "MB", "B/print",
-    "content", "record",
+    "date", "state", "feed", "prints", "stock", "chains", "signals", "gaps", "missing",
+    "MB", "B/print", "content", "record",
 )  # fmt: skip
-_NUMBERS: Final = range(3, 9)
+_NUMBERS: Final = range(3, 11)
 """Columns that are set to the right."""
 _MB: Final = 1e6
 _SHOWN: Final = 12
 """Characters of a hash."""
+_NAMED: Final = 5
+"""Dates that are named of those that are not kept."""
 
 
-def show(compacted: Sequence[dt.date], form: str, config: Path | None) -> None:
-    """Compact some sessions, and print what is kept."""
-    kept = kept_sessions(load_settings(config))
-    for day in compacted:
-        _compact(kept, day)
-    rows = [row for date in kept.dates() if (row := _holding(kept, date))]
+def show(kept: Sessions, date: dt.date | None, form: str) -> None:
+    """Print what is kept, of all sessions or of one."""
+    dates = kept.dates() if date is None else [date]
+    rows = [row for one in dates if (row := _holding(kept, one))]
     if form == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
     elif rows:
         click.echo("\n".join(table_of(rows)))
     else:
         click.echo("No session is kept; 'opentape serve' keeps what it takes.", err=True)
+    if lost := not_kept(dates):
+        named = ", ".join(map(str, lost[:_NAMED])) + (", ..." if lost[_NAMED:] else "")
+        click.echo(f"{len(lost):,} sessions between them are not kept: {named}.", err=True)
 
 
 def table_of(rows: Sequence[Holding]) -> list[str]:
@@ -61,11 +62,23 @@ def _cells(row: Holding) -> tuple[str, ...]:
         f"{row.stock_prints:,}",
         f"{row.chains:,}",
         f"{row.signals:,}",
+        _count(row.gaps),
+        _count(row.missing),
         f"{row.bytes / _MB:,.1f}",
         "-" if row.bytes_per_print is None else f"{row.bytes_per_print:.1f}",
         (row.content or "-")[:_SHOWN],
         (row.record or "-")[:_SHOWN],
     )
+
+
+def compact(kept: Sessions, dates: Sequence[dt.date]) -> None:
+    """Put sessions that are over into the lake, and say what that came to."""
+    for date in dates:
+        _compact(kept, date)
+
+
+def _count(count: int | None) -> str:
+    return "-" if count is None else f"{count:,}"
 
 
 def _compact(kept: Sessions, date: dt.date) -> None:
@@ -86,7 +99,17 @@ def _compact(kept: Sessions, date: dt.date) -> None:
 def _holding(kept: Sessions, date: dt.date) -> Holding | None:
     """Return what is kept of a date; say so and go on if that cannot be told."""
     try:
-        return kept.holding(date)
+        held = kept.holding(date)
     except (Damaged, BadFile) as error:
         click.echo(str(error), err=True)
         return None
+    if held.gaps is not None or held.state == State.LAKE:
+        return held
+    try:
+        gaps = gaps_of(kept.stored(date))
+    except (Damaged, BadFile) as error:
+        click.echo(str(error), err=True)
+        return held
+    return msgspec.structs.replace(
+        held, gaps=gaps and gaps.runs, missing=gaps and gaps.numbers
+    )

@@ -1,11 +1,10 @@
 """Entries folded again in few large batches: the same state, without the news."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
-from opentape.desk.fold.market_fold import MarketFold
-from opentape.desk.journal.ports import Entry
-from opentape.desk.ports import Tick
+from opentape.desk.journal.ports import Entry, Settled, Solved
+from opentape.desk.ports import Fact, Tick
 from opentape.market.columns import PrintBatch, StockBatch
 from opentape.market.open_interest import OpenInterest
 
@@ -13,8 +12,20 @@ _ROWS: Final = 1 << 16
 B = TypeVar("B", PrintBatch, StockBatch)
 
 
+class Folds(Protocol):
+    """Whatever follows from entries: the whole market, or a part of it."""
+
+    def take(self, fact: Fact | Solved | Settled) -> object:
+        """Fold a fact."""
+        ...
+
+    def tick(self, now_ns: int) -> object:
+        """Let time pass."""
+        ...
+
+
 def fold_again(
-    fold: MarketFold,
+    fold: Folds,
     entries: Iterable[Entry],
     on_rows: Callable[[int], None] | None = None,
 ) -> None:
@@ -58,7 +69,7 @@ class _Joined(Generic[B]):
 
     def __init__(
         self,
-        fold: MarketFold,
+        fold: Folds,
         join: Callable[[Sequence[B]], B],
         on_rows: Callable[[int], None] | None,
     ) -> None:

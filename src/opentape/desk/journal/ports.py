@@ -86,6 +86,11 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     """Snapshots of the chain of one underlying."""
     signals: int
     """As they were emitted, what amends and retracts them too."""
+    gaps: int | None
+    """Runs of numbers that never came; None until the session is in the lake, and where
+    its entries do not tell."""
+    missing: int | None
+    """Numbers in them: prints that were lost on the way."""
     first_ns: int | None
     """Instant of the first entry, None where there is none."""
     last_ns: int | None

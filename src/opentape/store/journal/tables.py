@@ -71,6 +71,10 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     signals: int | None = None
     record: str | None = None
     """Hash of the last of them."""
+    gaps: int | None = None
+    """Runs of numbers that never came, None while it is not known."""
+    missing: int | None = None
+    """Numbers in them."""
 
 
 class Counts(NamedTuple):

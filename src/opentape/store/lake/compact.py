@@ -11,6 +11,7 @@ from zlib import crc32
 import msgspec
 import numpy as np
 
+from opentape.desk.past.quality import gaps_of
 from opentape.market.columns import PrintBatch, StockBatch
 from opentape.market.errors import Damaged, StoreFailed
 from opentape.store.journal import record
@@ -109,8 +110,14 @@ def _ended(folder: Path, entries: int, signals: int) -> About:
         link = record.last_link(base, about.run)
     if link.end != signals:
         raise Damaged(f"{folder} is damaged: its record has more signals than it says")
+    gaps = gaps_of(Kept(folder, LakeBodies))
     return msgspec.structs.replace(
-        about, entries=entries, signals=signals, record=link.hash.hex()
+        about,
+        entries=entries,
+        signals=signals,
+        record=link.hash.hex(),
+        gaps=gaps and gaps.runs,
+        missing=gaps and gaps.numbers,
     )
 
 

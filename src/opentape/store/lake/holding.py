@@ -48,6 +48,8 @@ def holding(folder: Path) -> Holding:
         stock_prints=_sum(counts, Kind.STOCKS),
         chains=counts.get(Kind.CHAIN, [0])[0],
         signals=link.end,
+        gaps=about.gaps,
+        missing=about.missing,
         first_ns=min((row[2] for row in counts.values()), default=None),
         last_ns=max((row[3] for row in counts.values()), default=None),
         bytes=size,
