@@ -12,6 +12,9 @@ ALIKE = 0.7
 
 RIGHT_TWINS: dict[frozenset[str], str] = {
     frozenset(
+        {"opentape/desk/verify/quote.py:Print", "opentape/market/columns.py:PrintBatch"}
+    ): "one print for a checker that shares nothing with the fold, and prints as columns",
+    frozenset(
         {"opentape/flow/options.py:Weights", "opentape/flow/signal.py:ScoreBreakdown"}
     ): "what a part may score at most, and what it scored: fractions and whole points",
     frozenset(

@@ -26,6 +26,7 @@ from opentape.cli.server.keys import keys
 from opentape.cli.server.openapi import openapi
 from opentape.cli.server.serve import serve
 from opentape.cli.server.sessions import sessions
+from opentape.cli.server.verify import verify
 from opentape.cli.server.warm import warm
 from opentape.market.errors import OpentapeError
 
@@ -104,6 +105,7 @@ opentape audit market
 opentape outcomes market
 opentape keys create
 opentape sessions
+opentape verify --scores
 opentape backup monday.tar
 opentape openapi --out openapi.json
 opentape scan SPY QQQ --preset golden
@@ -139,6 +141,7 @@ main.add_command(keys)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(sessions)
+main.add_command(verify)
 main.add_command(warm)
 main.add_command(serve)
 main.add_command(openapi)

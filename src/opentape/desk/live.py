@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opentape.desk.clock import Clock
+from opentape.desk.members import rows_of
 from opentape.desk.ports import Tape
 from opentape.desk.replay import Settled, beside
 from opentape.flow.day import Day
@@ -17,7 +18,6 @@ from opentape.flow.judge import judge
 from opentape.flow.judge.enrich import ChainMarks
 from opentape.flow.judge.spell import identities, parent_identities, signal_rows
 from opentape.flow.options import FlowOptions
-from opentape.flow.records import NO_ROW
 from opentape.flow.records import Clock as Fact
 from opentape.flow.signal import SIDES, Kind, Signal, Signals
 from opentape.market.columns import PrintBatch
@@ -50,7 +50,7 @@ class State(NamedTuple):
     open_interest: int
     """Of the morning; negative where not known."""
     prints: tuple[int, ...] | None
-    """Rows of the tape that it is made of; None where they are not at hand any more."""
+    """Rows of the tape that it is made of, as they came; None where that is not clear."""
 
 
 class News(NamedTuple):
@@ -182,13 +182,13 @@ class Live:
                 mine[signal.id] = stood
                 old = _overlapped(gone.get(contract, {}), stood)
                 event = Event.AMENDED if old else Event.NEW
-                state = self._state(contract, int(found.parents["tail"][at]))
+                state = self._state(contract, found.parents[at])
                 yield News(event, signal, old, state)
         for one in (old for left in gone.values() for old in left):
             yield News(Event.RETRACTED, None, one)
 
-    def _state(self, contract: int, tail: int) -> State:
-        """Return what a parent is judged against; `tail` is its last print."""
+    def _state(self, contract: int, parent: np.void) -> State:
+        """Return what a parent is judged against."""
         day = self.day
         standing = day.states[contract]
         bought, sold, unsigned = standing["volume"].tolist()
@@ -198,20 +198,8 @@ class Live:
             unsigned,
             int(day.series["proven"][contract]),
             int(standing["oi"]),
-            None if tail == NO_ROW else self._prints(tail),
+            rows_of(day, parent),
         )
-
-    def _prints(self, tail: int) -> tuple[int, ...] | None:
-        recent, rows = self.day.recent, int(self.day.clock[Fact.ROWS])
-        found: list[int] = []
-        at = tail
-        while at != NO_ROW:
-            if rows - at > recent.size:
-                return None
-            one = recent[at & (recent.size - 1)]
-            found.append(int(one["row"]))
-            at = int(one["link"])
-        return tuple(reversed(found))
 
     def _begin_date(self) -> None:
         begins_ns = int(self.day.span.start_ns)

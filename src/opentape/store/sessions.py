@@ -3,7 +3,7 @@
 import datetime as dt
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -121,15 +121,22 @@ class SessionFolder:
         """
         return holding(self._folder_of(date))
 
-    def verify(self, date: dt.date) -> Iterator[Finding]:
+    def verify(
+        self, date: dt.date, on_rows: Callable[[int], None] | None = None
+    ) -> Iterator[Finding]:
         """Yield what is not as it was written, of a session that is not under way.
+
+        Parameters
+        ----------
+        on_rows
+            Called with the prints of each entry that was read.
 
         Raises
         ------
         NoData
             If there is none.
         """
-        yield from verify(self._folder_of(date))
+        yield from verify(self._folder_of(date), on_rows)
 
     def tape(self, date: dt.date) -> SessionTape:
         """Return the prints of a session as a tape.

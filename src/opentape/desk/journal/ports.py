@@ -1,7 +1,7 @@
 """What the desk needs of whoever keeps sessions."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -265,8 +265,15 @@ class Sessions(Protocol):
         """
         ...
 
-    def verify(self, date: dt.date) -> Iterator[Finding]:
+    def verify(
+        self, date: dt.date, on_rows: Callable[[int], None] | None = None
+    ) -> Iterator[Finding]:
         """Yield what is not as it was written, of a session that is not under way.
+
+        Parameters
+        ----------
+        on_rows
+            Called with the prints of each entry that was read.
 
         Raises
         ------

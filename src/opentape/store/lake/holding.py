@@ -2,11 +2,12 @@
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from opentape.desk.journal.ports import Finding, Holding, State
+from opentape.market.columns import PrintBatch
 from opentape.market.errors import BadFile, Damaged
 from opentape.store.journal import record
 from opentape.store.journal.database import FACTS, book, reading
@@ -66,8 +67,14 @@ def state_of(folder: Path) -> State:
     return State.RUNNING if is_held(folder) else State.JOURNAL
 
 
-def verify(folder: Path) -> Iterator[Finding]:
-    """Yield what is not as it was written."""
+def verify(folder: Path, on_rows: Callable[[int], None] | None = None) -> Iterator[Finding]:
+    """Yield what is not as it was written.
+
+    Parameters
+    ----------
+    on_rows
+        Called with the prints of each entry that was read.
+    """
     if (folder / FACTS).exists() or (folder / MANIFEST).exists():
         yield from findings(folder)
     name = book(folder).name
@@ -75,20 +82,34 @@ def verify(folder: Path) -> Iterator[Finding]:
         kept = Kept(folder, LakeBodies)
         if torn := tail(folder).torn:
             yield Finding(name, "entries, the last", torn)
-        for what, walk in (("entries", kept.entries()), ("record", kept.recorded())):
-            yield from _walked(name, what, walk)
+        yield from _entries(name, kept, on_rows)
+        yield from _record(name, kept)
         yield from _pages(folder)
     except (BadFile, Damaged) as error:
         yield Finding(name, "the file", str(error))
 
 
-def _walked(name: str, what: str, walk: Iterator[Any]) -> Iterator[Finding]:
+def _entries(
+    name: str, kept: Kept, on_rows: Callable[[int], None] | None
+) -> Iterator[Finding]:
     count = 0
     try:
-        for _ in walk:
+        for entry in kept.entries():
+            count += 1
+            if on_rows is not None and isinstance(entry.fact, PrintBatch):
+                on_rows(entry.fact.rows)
+    except Damaged as error:
+        yield Finding(name, f"entries, number {count:,}", str(error))
+
+
+def _record(name: str, kept: Kept) -> Iterator[Finding]:
+    count = 0
+    try:
+        for _ in kept.recorded():
             count += 1
     except Damaged as error:
-        yield Finding(name, f"{what}, number {count:,}", str(error))
+        place = f"record, number {count:,}, cursor {kept.run}.{count}"
+        yield Finding(name, place, str(error))
 
 
 def _pages(folder: Path) -> Iterator[Finding]:
