@@ -7,11 +7,17 @@ import numpy as np
 from opentape.desk.outcomes.columns import PARTS, TAGS, Path, Told, Watched
 from opentape.desk.outcomes.controls import elsewhere
 from opentape.desk.outcomes.estimate import block_means
-from opentape.desk.outcomes.moves import HORIZONS, moves, session_numbers
+from opentape.desk.outcomes.moves import (
+    HORIZONS,
+    Followed,
+    follow,
+    moves,
+    session_numbers,
+)
 from opentape.flow.options import ScoreOptions
 from opentape.market.calendar import SECOND_NS, is_session, session_of
 
-__all__ = ["block_means", "dates", "excess", "market"]
+__all__ = ["block_means", "dates", "excess", "market", "watched"]
 
 SYMBOLS = ("SPY", "QQQ", "NVDA", "TSLA")
 STEP_NS = 30 * SECOND_NS
@@ -25,7 +31,12 @@ def dates(count: int) -> list[dt.date]:
     return [day for day in days if is_session(day)][:count]
 
 
-def market(seed: int, sessions: int, edge: float = 0.0) -> list[Watched]:
+def market(seed: int, sessions: int, edge: float = 0.0) -> list[Followed]:
+    """Make sessions as `watched` does, followed."""
+    return [follow(one) for one in watched(seed, sessions, edge)]
+
+
+def watched(seed: int, sessions: int, edge: float = 0.0) -> list[Watched]:
     """Make sessions whose flow leans one way or the other, by session and by underlying.
 
     Prices have fat tails, a common factor and a drift. Of the signals, a share `edge`
@@ -73,13 +84,13 @@ def _told(rng, ts_ns, path, edge: float) -> Told:
 
 def excess(seed: int, sessions: int, horizon: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """The excess after each signal of a market without an edge, and its session."""
-    watched = market(seed, sessions)
-    numbers = session_numbers([one.date for one in watched])
-    session = np.repeat([*numbers.values()], [one.told.rows for one in watched])
-    after = np.concatenate(moves(watched, numbers))[:, horizon]
-    names = np.concatenate([one.told.symbol for one in watched])
+    followed = market(seed, sessions)
+    numbers = session_numbers([one.date for one in followed])
+    session = np.repeat([*numbers.values()], [one.told.rows for one in followed])
+    after = moves(followed, numbers)[:, horizon]
+    names = np.concatenate([one.told.symbol for one in followed])
     control = elsewhere(after, np.unique(names, return_inverse=True)[1], session)
-    sign = np.concatenate([one.told.direction for one in watched])
+    sign = np.concatenate([one.told.direction for one in followed])
     counts = (sign != 0) & np.isfinite(after) & np.isfinite(control)
     assert HORIZONS[horizon].name == "30min"
     return (sign * (after - control))[counts], session[counts]

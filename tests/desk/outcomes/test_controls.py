@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chances import market
+from chances import watched
 from opentape.desk.outcomes.controls import SIZES, TIME_NS, cells, elsewhere
 
 
@@ -30,7 +30,7 @@ def test_it_is_the_mean_over_the_others(rows) -> None:
 
 
 def test_like_is_underlying_half_hour_and_size() -> None:
-    one = market(1, 1)[0]
+    one = watched(1, 1)[0]
     told, open_ns = one.told, one.hours.start_ns
     found = cells(told, open_ns)
     for at, (symbol, ts_ns, size) in enumerate(

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from opentape.desk.outcomes.columns import PARTS, TAGS, Path, Told, Watched
-from opentape.desk.outcomes.moves import HORIZONS, moves, price_at, session_numbers
+from opentape.desk.outcomes.moves import (
+    HORIZONS,
+    follow,
+    moves,
+    price_at,
+    session_numbers,
+)
 from opentape.market.calendar import SECOND_NS, session_of
 
 MINUTE_NS = 60 * SECOND_NS
@@ -33,8 +39,8 @@ def session(date: dt.date, minutes: list[float], start: float = 100.0) -> Watche
 
 
 def answered(*sessions: Watched) -> list[dict[str, float]]:
-    found = moves(sessions, session_numbers([one.date for one in sessions]))
-    rows = np.concatenate(found)
+    followed = [follow(one) for one in sessions]
+    rows = moves(followed, session_numbers([one.date for one in sessions]))
     return [dict(zip(NAMES, row, strict=True)) for row in rows.tolist()]
 
 

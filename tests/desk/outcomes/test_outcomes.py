@@ -4,10 +4,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from chances import dates, excess, market
+from chances import dates, excess, market, watched
 from opentape.desk.outcomes.columns import PARTS, TAGS
 from opentape.desk.outcomes.estimate import estimate
-from opentape.desk.outcomes.moves import HORIZONS
+from opentape.desk.outcomes.moves import HORIZONS, follow
 from opentape.desk.outcomes.outcomes import Outcome, Outcomes, outcomes
 from opentape.flow.options import ScoreOptions
 
@@ -53,7 +53,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
 
 def test_a_drift_that_anybody_could_have_had_is_no_edge() -> None:
     sessions = []
-    for one in market(3, SESSIONS):
+    for one in watched(3, SESSIONS):
         paths = {
             symbol: path._replace(
                 price=path.price * np.exp(np.linspace(0.0, 0.02, path.price.size))
@@ -61,7 +61,7 @@ def test_a_drift_that_anybody_could_have_had_is_no_edge() -> None:
             for symbol, path in one.paths.items()
         }
         bought = one.told._replace(direction=np.abs(one.told.direction))
-        sessions.append(one._replace(paths=paths, told=bought))
+        sessions.append(follow(one._replace(paths=paths, told=bought)))
     after = row(asked(sessions), "30min")
     assert after.move_bps > 10.0
     assert after.move_bps - after.control_bps == pytest.approx(after.excess_bps)

@@ -4,22 +4,25 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
 import markets
+from opentape.desk.engine.record import pushed
 from opentape.desk.journal.ports import Delivered, Entry, Recorded
-from opentape.desk.live import Live, signals_of
+from opentape.desk.live import Event, Live
 from opentape.desk.outcomes import kept
 from opentape.desk.outcomes.columns import Watched
+from opentape.desk.outcomes.moves import follow
+from opentape.desk.outcomes.outcomes import outcomes
 from opentape.desk.outcomes.played import STEP_NS
+from opentape.desk.outcomes.record import Record
 from opentape.desk.ports import Fact, Tape, Tick
 from opentape.desk.replay import Settled, replay
 from opentape.feeds.market.stock import StockFile
 from opentape.flow.options import FlowOptions
 from opentape.market.contract import Contracts
-from opentape.market.errors import BadFile
+from opentape.market.errors import BadFile, Damaged
 from opentape.wiring import build
 from opentape.wiring.simulated.market import played
 
@@ -91,8 +94,12 @@ class KeptSession:
                 live.push(part)
                 live.tick(ends_ns)
                 self.records += [
-                    Recorded(ends_ns, signal.symbol, msgspec.json.encode(signal))
-                    for signal in signals_of(live)
+                    Recorded(
+                        ends_ns,
+                        news.signal.symbol if news.signal else "",
+                        pushed(news, None, "", lambda _: None).body,
+                    )
+                    for news in live.news()
                 ]
         self._entries = [
             Entry(number, ts_ns, 0, Delivered(), fact)
@@ -122,7 +129,6 @@ class KeptSession:
 
 def test_a_session_that_was_kept_tells_the_same(session: Watched, market: Path) -> None:
     again = kept.watched(KeptSession(market))
-    assert again is not None
     # what is still open at the end of the tape nobody was told
     rows = again.told.rows
     assert session.told.rows - 5 <= rows <= session.told.rows
@@ -133,13 +139,49 @@ def test_a_session_that_was_kept_tells_the_same(session: Watched, market: Path) 
         assert path.price[-1] == pytest.approx(session.paths[symbol].price[-1], rel=1e-3)
 
 
-def test_where_nothing_was_told_there_is_nothing(market: Path) -> None:
+class KeptSessions:
+    """Sessions by their date; fills `record.Kept`."""
+
+    def __init__(self, **sessions: KeptSession | Exception) -> None:
+        self._sessions = {dt.date.fromisoformat(f"2026-05-{at[1:]}"): one
+                          for at, one in sessions.items()}  # fmt: skip
+        self.reads = 0
+
+    def dates(self) -> Sequence[dt.date]:
+        return sorted(self._sessions)
+
+    def stored(self, date: dt.date) -> KeptSession:
+        self.reads += 1
+        found = self._sessions[date]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+def test_sessions_are_followed_once_and_those_left_out_that_cannot_be_read(
+    market: Path,
+) -> None:
+    session = KeptSession(market)
+    holiday = KeptSession(market)
+    holiday.date = dt.date(2026, 5, 25)
+    sessions = KeptSessions(
+        d19=session, d20=Damaged("no"), d21=session, d25=holiday, d26=session
+    )
+    record = Record(sessions)
+    found = record.before(dt.date(2026, 5, 26), 4)
+    assert [one.date for one in found.sessions] == [markets.DATE] * 2
+    assert found.left_out == (dt.date(2026, 5, 20), dt.date(2026, 5, 25))
+    session.entries = None
+    again = record.before(dt.date(2026, 5, 26), 3)
+    assert again.sessions[0] is found.sessions[1]
+    assert record.before(dt.date(2026, 5, 19), 4) == ([], ())
+
+
+def test_where_nothing_was_told_nothing_came_after(market: Path) -> None:
     empty = KeptSession(market)
-    empty.records = [Recorded(0, "SPY", b'{"retracted": "x"}')]
-    assert kept.watched(empty) is None
-    closed = KeptSession(market)
-    closed.date = dt.date(2026, 5, 25)
-    assert kept.watched(closed) is None
+    empty.records = [one for one in empty.records if Event.NEW not in str(one.body)]
+    assert kept.watched(empty).told.rows == 0
+    assert outcomes([follow(kept.watched(empty))], OPTIONS.score).sessions == 0
 
 
 def test_a_tape_of_two_sessions_is_refused(tmp_path: Path) -> None:

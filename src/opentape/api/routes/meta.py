@@ -4,8 +4,10 @@ from opentape.api.route import route
 from opentape.desk.ask.meta import account as account_ask
 from opentape.desk.ask.meta import health as health_ask
 from opentape.desk.ask.meta import methodology as methodology_ask
+from opentape.desk.ask.meta import outcomes as outcomes_ask
 from opentape.desk.ask.meta import quality as quality_ask
 from opentape.desk.ask.meta import symbols as symbols_ask
+from opentape.desk.outcomes.outcomes import Outcomes
 from opentape.desk.state.market import Market
 
 
@@ -57,3 +59,18 @@ def quality(market: Market, query: quality_ask.QualityQuery) -> quality_ask.Qual
     `data_quality` which of it touched it.
     """
     return quality_ask.quality(market, query)
+
+
+@route("/v1/outcomes", tag="server", slow=True)
+def outcomes(
+    market: Market,
+    past: outcomes_ask.Remembering | None,
+    query: outcomes_ask.OutcomesQuery,
+) -> Outcomes:
+    """How far underlyings went after signals of sessions that are over.
+
+    Less how far they went after like trades of other sessions (same underlying, half
+    hour, class of size): by score, tag and component, from 5 minutes to 5 sessions later,
+    with intervals. The first question reads every session that it is about.
+    """
+    return outcomes_ask.outcomes(market, past, query)

@@ -3,14 +3,15 @@
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
 from opentape.desk.journal.ports import Recorded, Session
+from opentape.desk.live import Event
 from opentape.desk.outcomes.columns import Watched, told
 from opentape.desk.outcomes.prices import Prices
 from opentape.flow.signal import ScoreBreakdown
 from opentape.market.calendar import session_of
 from opentape.market.columns import PrintBatch, StockBatch
+from opentape.market.errors import NoData
 
 
 class _Emitted(msgspec.Struct, frozen=True):
@@ -24,27 +25,32 @@ class _Emitted(msgspec.Struct, frozen=True):
     score_breakdown: ScoreBreakdown
 
 
+class _Told(msgspec.Struct, frozen=True):
+    """What is read of a link of the record."""
+
+    event: Event
+    signal: _Emitted | None = None
+
+
 class _Signal(NamedTuple):
     recorded: Recorded
     emitted: _Emitted
 
 
-def watched(session: Session) -> Watched | None:
+def watched(session: Session) -> Watched:
     """Return what was told in a session, and where underlyings stood.
-
-    Returns
-    -------
-    None if nothing was told, or the exchanges were closed.
 
     Raises
     ------
     Damaged
         If what is kept is not as it was written.
+    NoData
+        If the exchanges were closed on its date.
     """
     hours = session_of(session.date)
     signals = [one for each in session.recorded() if (one := _signal(each)) is not None]
-    if hours is None or not signals:
-        return None
+    if hours is None:
+        raise NoData(f"the exchanges were closed on {session.date}")
     prices, numbers, instants = Prices(), list[int](), list[int]()
     for entry in session.entries():
         numbers.append(entry.number)
@@ -53,15 +59,17 @@ def watched(session: Session) -> Watched | None:
             prices.prints(entry.fact, session.contracts)
         elif isinstance(entry.fact, StockBatch):
             prices.stocks(entry.fact, session.stocks)
-    at = np.searchsorted(numbers, [one.recorded.entry for one in signals])
-    when = np.array(instants, np.int64)[np.minimum(at, len(instants) - 1)]
-    emitted = [one.emitted for one in signals]
-    return Watched(session.date, hours, told(emitted, when.tolist()), prices.paths())
+    when = dict(zip(numbers, instants, strict=True))
+    signals = [one for one in signals if one.recorded.entry in when]
+    columns = told(
+        [one.emitted for one in signals], [when[one.recorded.entry] for one in signals]
+    )
+    return Watched(session.date, hours, columns, prices.paths())
 
 
 def _signal(recorded: Recorded) -> _Signal | None:
-    """Return a signal; None for a record that says of one that it is no more."""
-    try:
-        return _Signal(recorded, msgspec.json.decode(recorded.body, type=_Emitted))
-    except msgspec.ValidationError:
+    """Return a signal that was new; what amends one was told of before."""
+    told = msgspec.json.decode(recorded.body, type=_Told)
+    if told.event is not Event.NEW or told.signal is None:
         return None
+    return _Signal(recorded, told.signal)

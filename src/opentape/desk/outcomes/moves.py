@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from opentape.desk.outcomes.columns import Path, Watched
+from opentape.desk.outcomes.columns import Path, Told, Watched
+from opentape.desk.outcomes.controls import cells
 from opentape.market.calendar import SECOND_NS, is_session
 
 Floats = NDArray[np.float64]
@@ -36,6 +37,8 @@ HORIZONS: Final = (
     Horizon("3sessions", None, 3),
     Horizon("5sessions", None, 5),
 )
+WITHIN: Final = tuple(one.within_ns for one in HORIZONS if one.within_ns is not None)
+"""The first horizons: those within a session, nanoseconds."""
 _FRESH_NS: Final = 120 * SECOND_NS
 """A price older than this is not known any more."""
 _FRESH_CLOSE_NS: Final = 900 * SECOND_NS
@@ -52,6 +55,44 @@ def price_at(path: Path, ts_ns: NDArray[np.int64], fresh_ns: int = _FRESH_NS) ->
     return np.where(known, path.price[found], np.nan)
 
 
+class Followed(NamedTuple):
+    """One session after all: what of it later ones ask for, without its prices."""
+
+    date: dt.date
+    told: Told
+    cell: NDArray[np.str_]
+    """What each signal is compared within."""
+    before: Floats
+    """Price when it was told, dollars; NaN where that is not known."""
+    within: Floats
+    """Prices at the horizons of the session, a column each of `WITHIN`."""
+    closes: Mapping[str, float]
+    """Of underlyings, dollars."""
+
+
+def follow(session: Watched) -> Followed:
+    """Return a session with prices where they are asked for."""
+    told, hours = session.told, session.hours
+    prices = np.full((told.rows, 1 + len(WITHIN)), np.nan)
+    for symbol in np.unique(told.symbol).tolist():
+        path = session.paths.get(symbol)
+        if path is None:
+            continue
+        rows = np.flatnonzero((told.symbol == symbol) & (told.ts_ns < hours.end_ns))
+        for column, later_ns in enumerate((0, *WITHIN)):
+            ts_ns = told.ts_ns[rows] + later_ns
+            found = price_at(path, ts_ns)
+            prices[rows, column] = np.where(ts_ns <= hours.end_ns, found, np.nan)
+    return Followed(
+        date=session.date,
+        told=told,
+        cell=cells(told, hours.start_ns),
+        before=prices[:, 0],
+        within=prices[:, 1:],
+        closes=_closes(session),
+    )
+
+
 def session_numbers(dates: Sequence[dt.date]) -> dict[dt.date, int]:
     """Return how many sessions came before each from the first of the dates to the last."""
     day, number, found = min(dates), 0, dict[dt.date, int]()
@@ -62,40 +103,27 @@ def session_numbers(dates: Sequence[dt.date]) -> dict[dt.date, int]:
     return {date: found[date] for date in dates}
 
 
-def moves(
-    sessions: Sequence[Watched], numbers: Mapping[dt.date, int]
-) -> list[NDArray[np.float64]]:
-    """Return the move after each signal, a row a signal, a column a horizon, by session.
+def moves(sessions: Sequence[Followed], numbers: Mapping[dt.date, int]) -> Floats:
+    """Return the move after each signal, a row a signal, a column a horizon.
 
     In basis points of the price when it was told, unsigned by its direction; NaN where
     either price is not known, or the session was over before.
     """
-    closes = {numbers[one.date]: _closes(one) for one in sessions}
-    return [_of_session(one, numbers[one.date], closes) for one in sessions]
+    closes = {numbers[one.date]: one.closes for one in sessions}
+    return np.concatenate([_of_session(one, numbers[one.date], closes) for one in sessions])
 
 
 def _of_session(
-    session: Watched, number: int, closes: Mapping[int, Mapping[str, float]]
+    session: Followed, number: int, closes: Mapping[int, Mapping[str, float]]
 ) -> Floats:
-    told = session.told
-    found = np.full((told.rows, len(HORIZONS)), np.nan)
-    for symbol in np.unique(told.symbol).tolist():
-        path = session.paths.get(symbol)
-        if path is None:
-            continue
-        rows = np.flatnonzero((told.symbol == symbol) & (told.ts_ns < session.hours.end_ns))
-        ts_ns = told.ts_ns[rows]
-        before = price_at(path, ts_ns)
-        for column, horizon in enumerate(HORIZONS):
-            if horizon.within_ns is None:
-                after = closes.get(number + horizon.sessions, {}).get(symbol, np.nan)
-            else:
-                later = ts_ns + horizon.within_ns
-                after = np.where(
-                    later <= session.hours.end_ns, price_at(path, later), np.nan
-                )
-            found[rows, column] = _BPS * (after / before - 1.0)
-    return found
+    after = np.full((session.told.rows, len(HORIZONS)), np.nan)
+    after[:, : len(WITHIN)] = session.within
+    symbols, place = np.unique(session.told.symbol, return_inverse=True)
+    for column, horizon in enumerate(HORIZONS[len(WITHIN) :], len(WITHIN)):
+        then = closes.get(number + horizon.sessions, {})
+        prices = [then.get(symbol, np.nan) for symbol in symbols.tolist()]
+        after[:, column] = np.array(prices)[place] if prices else np.nan
+    return _BPS * (after / session.before[:, None] - 1.0)
 
 
 def _closes(session: Watched) -> dict[str, float]:

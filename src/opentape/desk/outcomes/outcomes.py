@@ -9,11 +9,11 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from opentape.desk.outcomes.columns import Told, Watched
-from opentape.desk.outcomes.controls import cells, elsewhere
+from opentape.desk.outcomes.columns import Told
+from opentape.desk.outcomes.controls import elsewhere
 from opentape.desk.outcomes.estimate import LEVEL, block_means, estimate, holm
 from opentape.desk.outcomes.groups import Group, groups, joined
-from opentape.desk.outcomes.moves import HORIZONS, moves, session_numbers
+from opentape.desk.outcomes.moves import HORIZONS, Followed, moves, session_numbers
 from opentape.flow.options import ScoreOptions
 
 
@@ -67,6 +67,8 @@ class Outcomes(msgspec.Struct, frozen=True, kw_only=True):
     """That say where the underlying goes."""
     tests: int
     """Rows that have a `p`."""
+    left_out: tuple[dt.date, ...] = ()
+    """Sessions that are kept and cannot be read."""
     outcomes: tuple[Outcome, ...]
     """All signals first, then by score, by tag and by component; within, by horizon."""
 
@@ -83,7 +85,7 @@ class _Measured(NamedTuple):
     block: NDArray[np.int64]
 
 
-def outcomes(sessions: Sequence[Watched], options: ScoreOptions) -> Outcomes:
+def outcomes(sessions: Sequence[Followed], options: ScoreOptions) -> Outcomes:
     """Return what came after the signals of some sessions."""
     sessions = sorted((one for one in sessions if one.told.rows), key=lambda one: one.date)
     if not sessions:
@@ -106,14 +108,14 @@ def outcomes(sessions: Sequence[Watched], options: ScoreOptions) -> Outcomes:
     )
 
 
-def _measured(sessions: Sequence[Watched], every: Told) -> Iterator[_Measured]:
+def _measured(sessions: Sequence[Followed], every: Told) -> Iterator[_Measured]:
     numbers = session_numbers([one.date for one in sessions])
     session = np.repeat(
         [numbers[one.date] for one in sessions], [one.told.rows for one in sessions]
     )
-    marks = [cells(one.told, one.hours.start_ns) for one in sessions]
-    cell = np.unique(np.concatenate(marks), return_inverse=True)[1]
-    move = np.concatenate(moves(sessions, numbers))
+    marks = np.concatenate([one.cell for one in sessions])
+    cell = np.unique(marks, return_inverse=True)[1]
+    move = moves(sessions, numbers)
     for column, horizon in enumerate(HORIZONS):
         after = move[:, column]
         control = elsewhere(after, cell, session)

@@ -11,6 +11,7 @@ from opentape.desk.fold.market_fold import MarketFold, Source
 from opentape.desk.journal.ports import Session, Sessions, Settled
 from opentape.desk.journal.spelling import read_beside, read_method
 from opentape.desk.options import EngineOptions
+from opentape.desk.outcomes.record import Record
 from opentape.desk.state.market import Market
 from opentape.market.calendar import day_of, is_session, trade_date
 from opentape.market.errors import NoCoverage, NoData
@@ -38,6 +39,8 @@ class Past:
         self._markets: OrderedDict[int, Market] = OrderedDict()
         self._folds: list[_Standing] = []
         self._asking = Lock()
+        self.record = Record(sessions)
+        """What came after the signals of sessions that are over."""
 
     def until(self, at_ns: int) -> Market:
         """Return the market as it stood at an instant, to the microsecond.
