@@ -15,6 +15,7 @@ from opentape.api.document.document import document, encoded
 from opentape.api.quick.http import protocol
 from opentape.api.quick.shortcut import Shortcut
 from opentape.api.stream.protocol import FramesProtocol
+from opentape.desk.announce.herald import Herald
 from opentape.desk.clock import Clock, SystemClock
 from opentape.desk.engine.engine import Engine
 from opentape.desk.keys.access import Access
@@ -47,6 +48,7 @@ class Server(NamedTuple):
     access: Access
     settings: Settings
     post: PostOffice
+    herald: Herald
     sessions: SessionFolder | None = None
     """Where facts are kept."""
 
@@ -70,6 +72,8 @@ def server(
     engine = Engine(feed, method, settings.engine, beside, clock, sessions)
     door = access(settings, clock)
     post = post_office(settings, clock)
+    herald = Herald(post.ledger, clock, engine.run, sessions)
+    engine.listen(herald.hear)
     parts = Parts(
         engine=engine,
         access=door,
@@ -80,7 +84,7 @@ def server(
         stream=settings.stream,
         services={"webhooks": post.webhooks},
     )
-    return Server(application(parts), engine, door, settings, post, sessions)
+    return Server(application(parts), engine, door, settings, post, herald, sessions)
 
 
 def openapi() -> bytes:
@@ -104,7 +108,8 @@ def run(made: Server, on_listening: Callable[[int], None]) -> None:
     options = made.settings.server
     listening = _bound(options.host, options.port)
     upkeep = Upkeep(made.access.ring, _keys_failed)
-    with made.post.courier, _engine(made.engine), upkeep, _keeper(made):
+    courier, herald = made.post.courier, made.herald
+    with courier, herald, _engine(made.engine), upkeep, _keeper(made):
         _shorten_pauses()
         uvicorn_server = _Uvicorn(_config(made), lambda: on_listening(_port(listening)))
         uvicorn_server.run(sockets=[listening])

@@ -14,6 +14,7 @@ from opentape.desk.webhooks.manage import Stores, Webhooks
 from opentape.store.appdb.deliveries import SqlDeliveries
 from opentape.store.appdb.endpoints import SqlEndpoints
 from opentape.store.appdb.engine import open_database
+from opentape.store.appdb.ledger import SqlLedger
 from opentape.store.appdb.outbox import SqlOutbox
 from opentape.wiring.settings import Settings
 
@@ -27,23 +28,22 @@ class PostOffice(NamedTuple):
     """Where they are kept; the outbox takes events."""
     courier: CourierThread
     """Delivers them, once it is entered."""
+    ledger: SqlLedger
+    """Puts what the engine tells into the outbox."""
 
 
 def post_office(settings: Settings, clock: Clock) -> PostOffice:
     """Return what a server needs for webhooks; nothing is delivered yet."""
     database, bell = open_database(settings.store), Bell()
-    stores = Stores(
-        SqlEndpoints(database),
-        SqlOutbox(database, settings.plans, bell),
-        SqlDeliveries(database, bell),
-    )
+    outbox = SqlOutbox(database, settings.plans, bell)
+    stores = Stores(SqlEndpoints(database), outbox, SqlDeliveries(database, bell))
     wall = Wall(settings.wall)
 
     def courier() -> Courier:
-        sender = Sender(Poster(wall), clock)
-        endpoints, outbox, deliveries = stores
-        return Courier(endpoints, deliveries, outbox, sender, settings.webhooks, clock)
+        sender, options = Sender(Poster(wall), clock), settings.webhooks
+        return Courier(stores.endpoints, stores.deliveries, outbox, sender, options, clock)
 
     gates = Gates(settings.plans)
     managed = Webhooks(stores, wall, gates, settings.webhooks, clock)
-    return PostOffice(managed, stores, CourierThread(courier, bell, clock))
+    thread = CourierThread(courier, bell, clock)
+    return PostOffice(managed, stores, thread, SqlLedger(database, outbox))

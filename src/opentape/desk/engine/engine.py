@@ -7,6 +7,7 @@ closes; views follow at a pace that leaves the fold most of the processor.
 
 import datetime as dt
 import threading
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
@@ -18,6 +19,7 @@ from opentape.desk.engine.late import Late
 from opentape.desk.engine.log import StreamLog
 from opentape.desk.engine.meters import Meters
 from opentape.desk.engine.pushing import Pushing
+from opentape.desk.engine.record import Link
 from opentape.desk.fold.again import fold_again
 from opentape.desk.fold.market_fold import MarketFold, Source
 from opentape.desk.journal.ports import Entry, Sessions, Settled, Solved
@@ -95,6 +97,14 @@ class Engine:
     def date(self) -> dt.date:
         """The trade date of the session under way."""
         return self._intake.journal.date
+
+    def listen(self, told: Callable[[Sequence[Link]], None]) -> None:
+        """Call `told` on the engine's thread with all it tells of signals, in order.
+
+        To be said before the start: what an earlier run recorded of the session is told
+        again, under the numbers that it had.
+        """
+        self._pushing.on_told = told
 
     def start(self) -> None:
         """Begin to fold."""

@@ -63,12 +63,17 @@ class StreamLog:
 
     def cursor(self, number: int) -> str:
         """Return the cursor that the frame of a number carries."""
+        run, within = self.place(number)
+        return f"{run}.{within}"
+
+    def place(self, number: int) -> tuple[str, int]:
+        """Return the session of a frame, and its number within it."""
         run, begins = self.run, self._runs[self.run]
         if number < begins:
             run, begins = next(
                 one for one in reversed(self._runs.items()) if one[1] <= max(number, 0)
             )
-        return f"{run}.{number - begins}"
+        return run, number - begins
 
     def after(self, cursor: str) -> int | None:
         """Return the number of the frame after a cursor; None if it is not of this run.

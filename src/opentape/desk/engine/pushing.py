@@ -1,9 +1,9 @@
 """Pushing: news become frames of the stream, and links of the record."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from opentape.desk.engine.log import Frame, StreamLog
-from opentape.desk.engine.record import pushed, restored
+from opentape.desk.engine.record import Link, pushed, restored
 from opentape.desk.journal.ports import Recorded
 from opentape.desk.live import News
 from opentape.desk.state.beside import Beside
@@ -17,6 +17,8 @@ class Pushing:
         self._numbers: dict[str, int] = {}
         """Numbers of the frames that standing signals were pushed with, by id."""
         self._unkept: list[Recorded] = []
+        self.on_told: Callable[[Sequence[Link]], None] = lambda _: None
+        """Called with what was told, in order; what was restored is told again."""
 
     @property
     def standing(self) -> frozenset[str]:
@@ -26,6 +28,7 @@ class Pushing:
     def push(self, news: Iterable[News], entry: int) -> int:
         """Push what an entry of the session brought; return how much that was."""
         frames: list[Frame] = []
+        links: list[Link] = []
         begins = self._log.end
         for one in news:
             number = begins + len(frames)
@@ -37,8 +40,10 @@ class Pushing:
             frames.append(made.frame)
             ticker = symbol or made.frame.ticker
             self._unkept.append(Recorded(entry, ticker, made.body))
+            links.append(Link(*self._log.place(number), made.body))
         if frames:
             self._log.append(frames)
+            self.on_told(links)
         return len(frames)
 
     def restore(self, recorded: Iterable[Recorded]) -> None:
@@ -50,6 +55,7 @@ class Pushing:
             gone = told.replaces if stands else told.id
             self._note(told.id if stands else None, gone, number)
             self._log.append([frame])
+            self.on_told([Link(*self._log.place(number), link.body)])
 
     def unkept(self) -> Sequence[Recorded]:
         """Return what is not recorded yet."""

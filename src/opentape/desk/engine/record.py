@@ -30,6 +30,17 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What it was judged against."""
 
 
+class Link(NamedTuple):
+    """One thing told, and its place in the record."""
+
+    run: str
+    """Names the session."""
+    number: int
+    """Its place in the session, from 0."""
+    body: bytes
+    """`Told` as JSON."""
+
+
 class Pushed(NamedTuple):
     """One thing told, for streams and for the record."""
 
@@ -71,11 +82,16 @@ def pushed(
     return Pushed(_frame(told, row, old, cursor), _encode(told))
 
 
+def read_told(body: bytes) -> Told:
+    """Return what a link of the record tells."""
+    return msgspec.json.decode(body, type=Told)
+
+
 def restored(
     body: bytes, cursor: str, earlier: Callable[[str], Frame | None]
 ) -> tuple[Told, Frame]:
     """Return what a link of the record tells, and the frame that was pushed of it."""
-    told = msgspec.json.decode(body, type=Told)
+    told = read_told(body)
     gone = told.replaces or (told.id if told.signal is None else None)
     row = msgspec.json.decode(told.row, type=FlowRow) if told.signal else None
     return told, _frame(told, row, earlier(gone) if gone else None, cursor)

@@ -4,7 +4,8 @@ An event and its deliveries are one transaction, and an id is kept once: what wa
 again, as after a crash, changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -27,6 +28,29 @@ _MOST_ASKED: Final = 500
 """Ids that one statement asks for."""
 
 
+class Telling:
+    """A transaction that tells, among other things."""
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        subscribers: Sequence[Subscriber],
+        plans: PlanOptions,
+    ) -> None:
+        self.connection = connection
+        self.told = set[str]()
+        """Endpoints that have something new."""
+        self._subscribers, self._plans = subscribers, plans
+
+    def tell(self, events: Sequence[Event]) -> int:
+        """Keep events and their deliveries; return how many deliveries there are more."""
+        made = [*copies(events, self._subscribers, self._plans)]
+        kept = _keep(self.connection, made)
+        if kept:
+            self.told.update(one.endpoint_id for one in made)
+        return kept
+
+
 class SqlOutbox:
     """Events as rows."""
 
@@ -39,15 +63,26 @@ class SqlOutbox:
 
     def tell(self, events: Sequence[Event]) -> int:
         """Keep events and a delivery to everyone who wants one, all or nothing."""
+        with self.telling() as telling:
+            return telling.tell(events)
+
+    @contextmanager
+    def telling(self) -> Generator["Telling"]:
+        """Give a transaction that tells; who is told anything hears of it at its end.
+
+        Raises
+        ------
+        StoreFailed
+            If it could not be kept.
+        """
         try:
             with writing(self._engine) as connection:
                 subscribers = self._standing(connection)
-                made = [*copies(events, subscribers, self._plans)]
-                kept = _keep(connection, made)
+                telling = Telling(connection, subscribers, self._plans)
+                yield telling
         except SQLAlchemyError as error:
             raise StoreFailed("events for webhooks could not be kept") from error
-        self._bell.ring({one.endpoint_id for one in made} if kept else ())
-        return kept
+        self._bell.ring(telling.told)
 
     def tell_one(self, event: Event, endpoint_id: str) -> None:
         """Keep an event for one endpoint alone, whatever that one subscribed to."""

@@ -110,3 +110,12 @@ ATTEMPTS: Final = sa.Table(
     sqlite_with_rowid=False,
 )
 """One request, and what came of it."""
+
+POSITIONS: Final = sa.Table(
+    "webhook_positions",
+    METADATA,
+    sa.Column("stream", sa.String(32), primary_key=True),
+    sa.Column("run", sa.String(64), nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
+)
+"""How far something is among what is told; kept with the events of it."""

@@ -1,0 +1,1 @@
+"""What the engine tells, put into the outbox: each thing once, whatever happens between."""

@@ -1,0 +1,113 @@
+"""The herald: has everything that the engine tells kept for delivery, each thing once.
+
+How far the record of signals was announced is kept in the transaction that keeps the
+events. What was recorded and not announced when a process died is announced by the next
+one, and what was announced is skipped, however often the engine tells it again.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+from itertools import islice
+from typing import Final, Self
+
+import structlog
+
+from opentape.desk.announce.earlier import unannounced
+from opentape.desk.announce.news import events_of
+from opentape.desk.announce.ports import Ledger, Position
+from opentape.desk.clock import Clock
+from opentape.desk.engine.record import Link, read_told
+from opentape.desk.journal.ports import Sessions
+
+_log = structlog.get_logger(__name__)
+_AT_ONCE: Final = 256
+"""Links that are announced in one transaction."""
+_AFTER_FAILURE_S: Final = 1.0
+
+
+class Herald:
+    """Announces on a thread of its own; a context manager.
+
+    Parameters
+    ----------
+    run
+        Names the session that the engine begins with.
+    sessions
+        Where those before are kept, None where they are not.
+
+    Raises
+    ------
+    StoreFailed
+        If it cannot be read how far the record was announced.
+    """
+
+    def __init__(
+        self, ledger: Ledger, clock: Clock, run: str, sessions: Sessions | None = None
+    ) -> None:
+        self._ledger, self._clock = ledger, clock
+        self._at = ledger.position() or Position(run, -1)
+        self._waiting = deque[Link]()
+        if sessions is not None and self._at.run != run:
+            self._waiting.extend(unannounced(sessions, self._at, run))
+        self._woken, self._is_over = threading.Event(), False
+        self._thread = threading.Thread(target=self._run, name="herald", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End when all that was told is announced, or cannot be."""
+        self._is_over = True
+        self._woken.set()
+        self._thread.join()
+
+    def hear(self, links: Iterable[Link]) -> None:
+        """Take what the engine tells, in order; called on its thread."""
+        self._waiting.extend(links)
+        self._woken.set()
+
+    def step(self) -> bool:
+        """Announce what waits, some of it at a time; return whether anything did.
+
+        Raises
+        ------
+        StoreFailed
+            If it could not be kept: it waits on.
+        """
+        some = [*islice(self._waiting, _AT_ONCE)]
+        news = [one for one in some if not self._is_known(one)]
+        if news:
+            now_ns = self._clock.wall_ns()
+            told = (read_told(one.body) for one in news)
+            events = [event for one in told for event in events_of(one, now_ns)]
+            at = Position(news[-1].run, news[-1].number)
+            self._ledger.announce(events, at)
+            self._at = at
+        for _ in some:
+            self._waiting.popleft()
+        return bool(some)
+
+    def _is_known(self, link: Link) -> bool:
+        return link.run == self._at.run and link.number <= self._at.number
+
+    def _run(self) -> None:
+        while self._goes_on():
+            self._woken.wait()
+
+    def _goes_on(self) -> bool:
+        """Announce all that waits; return whether more may come."""
+        while True:
+            self._woken.clear()
+            is_over = self._is_over
+            try:
+                if not self.step():
+                    return not is_over
+            except Exception:  # noqa: BLE001
+                # the supervisor: what waits is announced later, if need be after a restart
+                _log.exception("not announced yet")
+                if is_over:
+                    return False
+                self._woken.wait(_AFTER_FAILURE_S)

@@ -1,0 +1,39 @@
+"""What the herald needs from the outside."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from opentape.desk.webhooks.event import Event
+
+
+class Position(NamedTuple):
+    """How far the record of signals was announced."""
+
+    run: str
+    """Names the session."""
+    number: int
+    """Of the last link that was; -1 for none of the session."""
+
+
+class Ledger(Protocol):
+    """Keeps what was announced; what it has kept is delivered, whatever happens then."""
+
+    def position(self) -> Position | None:
+        """Return how far the record was announced; None if nothing ever was.
+
+        Raises
+        ------
+        StoreFailed
+            If that cannot be read.
+        """
+        ...
+
+    def announce(self, events: Sequence[Event], position: Position) -> None:
+        """Keep events, deliveries to whoever wants them and the position, all or nothing.
+
+        Raises
+        ------
+        StoreFailed
+            If they could not be kept.
+        """
+        ...

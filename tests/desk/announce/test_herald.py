@@ -1,0 +1,215 @@
+"""What is announced, over a real engine, real sessions and a real database: once each."""
+
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+import markets
+from couriers import BEGAN, Post, post_office
+from fakes import FakeClock
+from opentape.desk.announce.herald import Herald
+from opentape.desk.announce.ports import Position
+from opentape.desk.engine.engine import Engine
+from opentape.desk.engine.record import Link
+from opentape.desk.options import EngineOptions, Method
+from opentape.desk.ports import NOTHING_YET, Delivered, Fact, Tick
+from opentape.desk.state.beside import Beside
+from opentape.feeds.open_interest import read_open_interest
+from opentape.feeds.tape import open_tape
+from opentape.market.calendar import trade_date
+from opentape.market.columns import PrintBatch
+from opentape.market.errors import StoreFailed
+from opentape.store.appdb.ledger import SqlLedger
+from opentape.store.appdb.schema import DELIVERIES, EVENTS
+from opentape.store.sessions import SessionFolder
+
+PIECES = 60
+
+
+class Tape:
+    """A tape in pieces, which goes on where an earlier run stopped; fills `Feed`."""
+
+    name = identity = "a tape in pieces"
+    stocks = ()
+
+    def __init__(self, folder: Path, between: Callable[[int], bool]) -> None:
+        """Let `between` say after each piece whether to go on."""
+        tape = open_tape([folder / "tape.parquet"])
+        self.contracts, self._between = tape.contracts, between
+        self._batch = PrintBatch.joined(list(tape.batches()))
+        self._interest, _ = read_open_interest(folder / "oi.parquet", tape.contracts)
+        self.date = trade_date(int(self._batch.ts_event[0]))
+
+    def facts(self, after: Delivered = NOTHING_YET) -> Iterator[Fact]:
+        if not after.interest:
+            yield self._interest
+        rows = self._batch.rows
+        cuts = np.linspace(0, rows, PIECES + 1).astype(int).tolist()
+        for at, (first, last) in enumerate(pairwise(cuts)):
+            if first >= after.prints:
+                yield self._batch.take(slice(first, last))
+                if not self._between(at):
+                    return
+        yield Tick(int(self._batch.ts_event[-1]) + 10**9)
+
+    def stop(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory) -> Path:
+    return markets.folder(tmp_path_factory.mktemp("herald"), 6_000)
+
+
+class Life:
+    """One process: an engine over what is kept, and a herald that steps when it is told."""
+
+    def __init__(self, market: Path, folder: Path, post: Post) -> None:
+        self._market, self._folder, self._post = market, folder, post
+        self.links: list[Link] = []
+
+    def run(self, between: Callable[[Herald, int], bool]) -> None:
+        post, sessions = self._post, SessionFolder(self._folder / "sessions")
+        options, clock = EngineOptions(publish_ms=60_000), FakeClock(BEGAN)
+        tape = Tape(self._market, lambda at: between(self._herald, at))
+        engine = Engine(tape, Method(), options, Beside(), clock, sessions)
+        ledger = SqlLedger(post.engine, post.outbox)
+        self._herald = Herald(ledger, clock, engine.run, sessions)
+        engine.listen(self._hear)
+        engine.start()
+        engine._thread.join()
+        engine.stop()
+        assert engine.failure is None
+
+    def _hear(self, links: list[Link]) -> None:
+        self.links += links
+        self._herald.hear(links)
+
+    def finish(self) -> None:
+        while self._herald.step():
+            pass
+
+
+def announced(post: Post) -> list[str]:
+    with post.engine.connect() as connection:
+        asked = sa.select(EVENTS.c.id).order_by(EVENTS.c.seq)
+        deliveries = sa.select(sa.func.count()).select_from(DELIVERIES)
+        found = list(connection.scalars(asked))
+        assert connection.scalar(deliveries) == len(found)
+    return found
+
+
+def begun(folder: Path) -> Path:
+    folder.mkdir()
+    with post_office(folder) as post:
+        post.endpoint(9, "wh_1")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(market: Path, tmp_path_factory) -> list[str]:
+    """What is announced where nothing happens between."""
+    folder = begun(tmp_path_factory.mktemp("whole") / "store")
+    with post_office(folder) as post:
+        life = Life(market, folder, post)
+        life.run(lambda _herald, _at: True)
+        life.finish()
+        found = announced(post)
+        assert post.outbox is not None
+        assert SqlLedger(post.engine, post.outbox).position() == Position(
+            life.links[-1].run, len(life.links) - 1
+        )
+    assert len(found) > len(life.links) > 50
+    assert len(set(found)) == len(found)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_is_announced_once_however_often_a_process_dies(
+    market: Path, whole: list[str], tmp_path: Path, seed: int
+) -> None:
+    """It dies between two pieces; what it told last is recorded with the next one."""
+    draw = random.Random(seed)
+    store = begun(tmp_path / "store")
+    for life in range(4):
+        image = tmp_path / f"image{life}"
+
+        def between(herald: Herald, _at: int, *, image=image) -> bool:
+            if draw.random() < 0.4:
+                herald.step()
+            if image.name == "image3" or draw.random() > 0.1:
+                return True
+            shutil.copytree(store, image)
+            return False
+
+        with post_office(store) as post:
+            one = Life(market, store, post)
+            one.run(between)
+            if not image.exists():
+                one.finish()
+                assert announced(post) == whole
+                return
+        shutil.rmtree(store)
+        image.rename(store)
+    raise AssertionError("the last life is not killed")
+
+
+def test_what_could_not_be_kept_is_announced_later(
+    market: Path, whole: list[str], tmp_path: Path
+) -> None:
+    store = begun(tmp_path / "store")
+    with post_office(store) as post:
+        life = Life(market, store, post)
+
+        def broken(herald: Herald, at: int) -> bool:
+            if at == PIECES // 2:
+                with post.engine.begin() as connection:
+                    connection.execute(sa.text("ALTER TABLE webhook_events RENAME TO x"))
+                with pytest.raises(StoreFailed):
+                    herald.step()
+                with post.engine.begin() as connection:
+                    connection.execute(sa.text("ALTER TABLE x RENAME TO webhook_events"))
+            return True
+
+        life.run(broken)
+        life.finish()
+        assert announced(post) == whole
+
+
+def test_a_session_that_ended_unannounced_is_announced_by_the_next(
+    market: Path, whole: list[str], tmp_path: Path
+) -> None:
+    store = begun(tmp_path / "store")
+    with post_office(store) as post:
+        life = Life(market, store, post)
+        life.run(lambda herald, at: (at < 20 and herald.step()) or True)
+        ledger = SqlLedger(post.engine, post.outbox)
+        before = announced(post)
+        assert 0 < len(before) < len(whole)
+        sessions = SessionFolder(store / "sessions")
+        later = Herald(ledger, FakeClock(BEGAN), "another run", sessions)
+        while later.step():
+            pass
+        assert announced(post) == whole
+        later.hear([life.links[0]._replace(run="another run", number=0)])
+        assert later.step()
+        assert ledger.position() == Position("another run", 0)
+        assert announced(post) == whole
+
+
+def test_on_its_thread_it_ends_with_nothing_left(
+    market: Path, whole: list[str], tmp_path: Path
+) -> None:
+    store = begun(tmp_path / "store")
+    with post_office(store) as post:
+        life = Life(market, store, post)
+        life.run(lambda _herald, _at: True)
+        with Herald(SqlLedger(post.engine, post.outbox), FakeClock(BEGAN), "r") as herald:
+            herald.hear(life.links)
+        assert announced(post) == whole
