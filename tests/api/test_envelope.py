@@ -1,6 +1,8 @@
 """The envelope stands on every object of an answer, and nowhere else."""
 
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flashalpha.types import DataAsOf
@@ -42,3 +44,22 @@ def test_each_object_of_an_array_is_sealed(told):
 @pytest.mark.parametrize("body", [b"[]", b"[1,2]", b'["{}"]', b'"text"'])
 def test_what_holds_no_object_stays_as_it_is(body):
     assert Sealer("one").sealed(Feeds(), body) == body
+
+
+def test_threads_that_answer_at_once_seal_each_with_its_own():
+    """One view is newer than another, and both are asked about at the same moment."""
+    sealer = Sealer("one")
+    views = [Feeds(flow=second * 10**9) for second in (1, 2)]
+
+    def answered(feeds):
+        return {sealer.sealed(feeds, b'{"a":1}') for _ in range(3_000)}
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(answered, views * 2))
+    finally:
+        sys.setswitchinterval(interval)
+    alone = [{Sealer("one").sealed(feeds, b'{"a":1}')} for feeds in views]
+    assert found == alone * 2

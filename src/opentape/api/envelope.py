@@ -71,24 +71,31 @@ class Sealer:
 
     def __init__(self, node: str) -> None:
         self._node = node
-        self._feeds: Feeds | None = None
-        self._tail = self.head = b""
+        # replaced as a whole: several threads answer
+        self._spelled: tuple[Feeds | None, bytes] = (None, b"")
+
+    @property
+    def head(self) -> bytes:
+        """The envelope that was put around an answer last."""
+        return self._spelled[1]
 
     def sealed(self, feeds: Feeds, body: bytes) -> bytes:
         """Return an answer in its envelope, of an array each object; `head` is it alone."""
-        if feeds is not self._feeds:
-            told = _encode(envelope(feeds, self._node))
-            self._feeds, self.head = feeds, told
-            self._tail = b"," + told[1:]
+        known, head = self._spelled
+        if feeds is not known:
+            head = _encode(envelope(feeds, self._node))
+            self._spelled = feeds, head
         if body[:2] == b"[{":
             parts = msgspec.json.decode(body, type=list[msgspec.Raw])
-            return b"[%b]" % b",".join(map(self._closed, parts))
-        return self._closed(body) if body[:1] == b"{" else body
+            return b"[%b]" % b",".join(_closed(part, head) for part in parts)
+        return _closed(body, head) if body[:1] == b"{" else body
 
-    def _closed(self, body: bytes | msgspec.Raw) -> bytes:
-        told = memoryview(body)
-        empty = len(told) == len(_EMPTY)
-        return self.head if empty else b"".join((told[:-1], self._tail))
+
+def _closed(body: bytes | msgspec.Raw, head: bytes) -> bytes:
+    told = memoryview(body)
+    if len(told) == len(_EMPTY):
+        return head
+    return b"".join((told[:-1], b",", memoryview(head)[1:]))
 
 
 def _told(ts_ns: int | None) -> str | None:
