@@ -1,7 +1,7 @@
 """Live: prints as they come, and the signals of what has closed since."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -26,6 +26,8 @@ from opentape.market.open_interest import OpenInterest
 
 _PAUSE_S: Final = 0.02
 _MS: Final = 1_000_000
+Marks = Callable[[NDArray[np.int32]], ChainMarks]
+"""Gives what chains say of contracts."""
 
 
 class Event(StrEnum):
@@ -116,10 +118,6 @@ class Live:
         """Take the open interest of a morning before the first print of its date."""
         self._fold.settle(open_interest, date)
 
-    def mark(self, marks: ChainMarks) -> None:
-        """Take newer vols and greeks of contracts."""
-        self._marks = marks
-
     def push(self, batch: PrintBatch) -> None:
         """Fold prints; `news` says what came of them."""
         self._fold.push(batch)
@@ -158,8 +156,15 @@ class Live:
             if signal_id in told:
                 self._told.setdefault(contract, {})[signal_id] = stood
 
-    def news(self) -> Iterator[News]:
-        """Yield what is to be told of parents that closed or changed, oldest first."""
+    def news(self, marks: Marks | None = None) -> Iterator[News]:
+        """Yield what is to be told of parents that closed or changed, oldest first.
+
+        Parameters
+        ----------
+        marks
+            Gives vols and greeks of their contracts; without it those that were settled
+            count.
+        """
         self._begin_date()
         day = self.day
         closed = int(day.clock[Fact.PARENTS])
@@ -167,7 +172,8 @@ class Live:
             return
         news = day.book(self._closed)
         self._closed = closed
-        found = judge([news], self._contracts, self._options, self._marks)
+        chain = marks(news.parents["contract"]) if marks else self._marks
+        found = judge([news], self._contracts, self._options, chain)
         if found.rows > 1:
             found = found.take(np.argsort(found.parents["last_ts"], kind="stable"))
         standing = list(self._standing(found))

@@ -8,6 +8,7 @@ closes; views follow at a pace that leaves the fold most of the processor.
 import datetime as dt
 import threading
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Final
 
 import structlog
@@ -30,6 +31,7 @@ from opentape.desk.ports import Fact, Feed, Tick
 from opentape.desk.state.beside import Beside
 from opentape.market.chain import Chain
 from opentape.market.columns import PrintBatch, StockBatch
+from opentape.market.errors import StoreFailed
 
 _log = structlog.get_logger(__name__)
 _MS: Final = 1_000_000
@@ -70,8 +72,8 @@ class Engine:
         self.late, self.recent = Late(options.late_minutes), Recent()
         self.failure: Exception | None = None
         """What ended the engine, if it was an error."""
-        self._chains = Chains(self.meters)
         self._intake = Intake(feed, sessions)
+        self._chains = Chains(self.meters)
         self.run = self._intake.journal.run
         """Names the session that the engine began with; a restart has the same."""
         self.log = StreamLog(self.run, options.stream_held)
@@ -107,7 +109,21 @@ class Engine:
         self._pushing.on_told = told
 
     def start(self) -> None:
-        """Begin to fold."""
+        """Fold what an earlier run took, then begin to take what comes.
+
+        Raises
+        ------
+        Damaged
+            If what was kept is not what was written.
+        StoreFailed
+            If nothing can be kept.
+        """
+        try:
+            self._recover()
+        except BaseException:
+            self._close()
+            self._chains.stop()
+            raise
         self._thread.start()
 
     def wait_ready(self, seconds: float) -> bool:
@@ -123,7 +139,6 @@ class Engine:
 
     def _run(self) -> None:
         try:
-            self._recover()
             for fact in self._intake.facts():
                 self._take(fact)
                 if self._clock.now_ns() >= self._due_ns:
@@ -136,31 +151,48 @@ class Engine:
             self.failure = error
             _log.exception("the engine stopped")
         finally:
+            self._close()
+
+    def _close(self) -> None:
+        try:
             self._intake.journal.close(self._pushing.unkept())
+        except StoreFailed as error:
+            # what was told last is told again by the next run
+            self.failure = self.failure or error
+            _log.warning("the record could not be ended", why=str(error))
 
     def _recover(self) -> None:
         """Fold what an earlier run took of the session, and go on behind it."""
-        last: Entry | None = None
         journal = self._intake.journal
-        if journal.end:
-            self._pushing.restore(journal.recorded())
-            # what was told of the last entry may not have been recorded: it is told again
-            *before, last = [*self._intake.kept()]
-            fold_again(self._fold, before)
-            self._fold.caught_up(self._pushing.standing)
+        if not journal.end:
+            self._keep(self._settled())
+            return
+        told = self._pushing.restore(journal.recorded())
+        entries = self._intake.kept()
+        # what the last entry brought may not have been recorded: it is told again
+        fold_again(self._fold, islice(entries, max(told + 1, journal.end - 1)))
+        self._fold.caught_up(self._pushing.standing)
+        for last in entries:
+            self._fold.tick(last.ticked_ns)
             self._fold.take(last.fact)
             self._push(last.number)
-            self._publish()
-            _log.info("went on with a session", date=str(journal.date), entries=journal.end)
-        else:
-            self._keep(self._settled())
+        self._publish()
+        self._solve()
+        _log.info("went on with a session", date=str(journal.date), entries=journal.end)
 
-    def _settled(self) -> Settled:
-        return Settled(spell_method(self._method), spell_beside(self._beside))
+    def _solve(self) -> None:
+        """Have the newest chain of each underlying solved, before it is asked for."""
+        for chain in self._fold.chains():
+            self._chains.give(chain)
+
+    def _settled(self, handed: int = 0, oi_date: dt.date | None = None) -> Settled:
+        method, beside = spell_method(self._method), spell_beside(self._beside)
+        return Settled(method, beside, oi_date, handed)
 
     def _folding(self, oi_date: dt.date | None = None) -> MarketFold:
         journal = self._intake.journal
-        source = Source(journal.contracts, journal.stocks, self._feed.name)
+        names = journal.contracts, journal.stocks
+        source = Source(*names, self._feed.name, journal.date)
         return MarketFold(source, self._method, self._options, self._beside, oi_date)
 
     def _take(self, fact: Fact) -> None:
@@ -188,7 +220,9 @@ class Engine:
     def _tick(self, tick: Tick) -> None:
         if self._fold.tick(tick.now_ns):
             # a window closed: what is told of it must be told again after a restart
-            self._push(self._intake.keep(tick, self._pushing.unkept()).number)
+            entry = self._intake.keep(tick, self._pushing.unkept())
+            self._pushing.kept()
+            self._push(entry.number)
         self._intake.tick(tick.now_ns)
 
     def _keep(self, fact: Fact | Solved | Settled) -> Entry:
@@ -202,16 +236,18 @@ class Engine:
 
     def _turn(self, fact: Fact) -> None:
         """End the session, and hand what it knew to the next."""
+        self._tick(Tick(self._intake.ends_ns - 1))
         self._publish()
         before = self._fold
         places = self._intake.turn(self._pushing.unkept(), fact)
         self._pushing.turn(self._intake.journal.run)
         self._fold = self._folding(before.oi_date)
-        settled = self._settled()
-        self._intake.hand_on(settled._replace(oi_date=before.oi_date))
-        for known in before.known():
-            mine = known if isinstance(known, Solved) else places.put(known)
+        known = [*before.known()]
+        self._intake.hand_on(self._settled(len(known), before.oi_date))
+        for one in known:
+            mine = one if isinstance(one, Solved) else places.put(one)
             self._fold.take(self._intake.hand_on(mine).fact)
+        self._solve()
 
     def _publish(self) -> None:
         began = self._clock.now_ns()

@@ -40,12 +40,21 @@ class Intake:
 
     def __init__(self, feed: Feed, sessions: Sessions | None) -> None:
         self._feed, self._sessions = feed, sessions
-        date = feed.date
-        if sessions is not None:
-            date = max((one for one in sessions.dates() if one >= date), default=date)
-        self.journal = self._opened(date)
+        self.journal = self._found(feed.date)
         self._delivered, self._ticked_ns = NOTHING_YET, 0
         self._begin()
+
+    def _found(self, first: dt.date) -> Journal:
+        """Return the newest session of the feed, one that was begun whole."""
+        dates = () if self._sessions is None else self._sessions.dates()
+        *before, newest = [one for one in dates if one >= first] or [first]
+        journal = self._opened(newest)
+        if self._sessions is None or not before or _begun_whole(journal):
+            return journal
+        # nothing was taken of it, and the session before it has all that it was handed
+        journal.close()
+        self._sessions.forget(newest)
+        return self._opened(before[-1])
 
     def _opened(self, date: dt.date) -> Journal:
         identity = self._feed.identity
@@ -55,8 +64,7 @@ class Intake:
 
     def _begin(self) -> None:
         journal, feed = self.journal, self._feed
-        self.instant_ns = day_of(journal.date).start_ns
-        self._ends_ns = day_of(journal.date).end_ns
+        self.instant_ns, self.ends_ns = day_of(journal.date)
         self._places = Places(feed.contracts, feed.stocks, journal)
 
     def kept(self) -> Iterator[Entry]:
@@ -69,7 +77,7 @@ class Intake:
     def facts(self) -> Iterator[Fact]:
         """Yield what the feed delivers from here on, cut where a session ends."""
         for fact in self._feed.facts(self._delivered):
-            yield from _cut(fact, self._ends_ns)
+            yield from _cut(fact)
 
     def tick(self, now_ns: int) -> None:
         """Take it that time has passed."""
@@ -79,13 +87,13 @@ class Intake:
     def ends_before(self, fact: Fact) -> bool:
         """Return whether a fact belongs to a later session."""
         at_ns = _begins_ns(fact)
-        return at_ns is not None and at_ns >= self._ends_ns
+        return at_ns is not None and at_ns >= self.ends_ns
 
     def turn(self, recorded: Sequence[Recorded], fact: Fact) -> Places:
         """End the session and begin that of a fact; return the way between their places."""
         before = self.journal
         before.close(recorded)
-        self.journal = self._opened(trade_date(_begins_ns(fact) or self._ends_ns))
+        self.journal = self._opened(trade_date(_begins_ns(fact) or self.ends_ns))
         self._begin()
         return Places(before.contracts, before.stocks, self.journal)
 
@@ -145,11 +153,23 @@ def _instant_ns(fact: Fact | Solved | Settled) -> int:
     return last - last % _US
 
 
-def _cut(fact: Fact, ends_ns: int) -> Iterator[Fact]:
-    """Yield a fact in two where a session ends inside it."""
-    if isinstance(fact, PrintBatch | StockBatch) and fact.rows:
+def _cut(fact: Fact) -> Iterator[Fact]:
+    """Yield a fact in pieces that are of one session each."""
+    while isinstance(fact, PrintBatch | StockBatch) and fact.rows:
+        ends_ns = day_of(trade_date(int(fact.ts_event[0]))).end_ns
         later = np.flatnonzero(fact.ts_event >= ends_ns)
-        if later.size and (at := int(later[0])):
-            yield fact.take(slice(0, at))
-            fact = fact.take(slice(at, fact.rows))
+        if not later.size:
+            break
+        yield fact.take(slice(0, int(later[0])))
+        fact = fact.take(slice(int(later[0]), fact.rows))
     yield fact
+
+
+def _begun_whole(journal: Journal) -> bool:
+    """Return whether a session has all that one before it handed on."""
+    first = next(journal.entries(), None)
+    return (
+        first is not None
+        and isinstance(first.fact, Settled)
+        and journal.end > first.number + first.fact.handed
+    )

@@ -46,8 +46,15 @@ class Pushing:
             self.on_told(links)
         return len(frames)
 
-    def restore(self, recorded: Iterable[Recorded]) -> None:
-        """Take what an earlier run pushed, as if it had been pushed now."""
+    def restore(self, recorded: Iterable[Recorded]) -> int:
+        """Take what an earlier run pushed, as if it had been pushed now.
+
+        Returns
+        -------
+        int
+            Number of the entry that the last of it came with, -1 where there is none.
+        """
+        entry = -1
         for link in recorded:
             number = self._log.end
             told, frame = restored(link.body, self._log.cursor(number), self._frame)
@@ -56,6 +63,8 @@ class Pushing:
             self._note(told.id if stands else None, gone, number)
             self._log.append([frame])
             self.on_told([Link(*self._log.place(number), link.body)])
+            entry = link.entry
+        return entry
 
     def unkept(self) -> Sequence[Recorded]:
         """Return what is not recorded yet."""

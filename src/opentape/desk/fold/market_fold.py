@@ -7,7 +7,7 @@ it is solved when it is first needed.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -28,7 +28,7 @@ from opentape.desk.state.name import Name
 from opentape.desk.state.settled import SettledChain
 from opentape.desk.state.tape import DayTape
 from opentape.flow.judge.enrich import ChainMarks
-from opentape.market.calendar import session_before, trade_date
+from opentape.market.calendar import day_of, session_before, trade_date
 from opentape.market.chain import UNKNOWN_COUNT, Chain
 from opentape.market.columns import PrintBatch, StockBatch
 from opentape.market.contract import Contracts
@@ -47,6 +47,8 @@ class Source(NamedTuple):
     """Stock symbols, by the places that stock prints name."""
     name: str
     """What the tape is, in a word or two."""
+    date: dt.date
+    """The trade date of the session."""
 
 
 class MarketFold:
@@ -79,8 +81,6 @@ class MarketFold:
         self._waiting: dict[tuple[str, int], SettledChain] = {}
         """Chains that came and do not count yet."""
         self._settled: dict[str, SettledChain] = {}
-        self._marks: Mapping[str, SettledChain] | None = None
-        """The chains that signals are enriched with."""
         self._dirty: set[int] = set()
         self._names: dict[str, Name] = {}
         self._since_ns = self._date_ns = 0
@@ -122,6 +122,11 @@ class MarketFold:
         """Return whether a chain that was solved is still to count."""
         return self._waiting.get((chain.chain.underlying, chain.chain.as_of)) is chain
 
+    def chains(self) -> Iterator[SettledChain]:
+        """Yield the chains that count, then those that are still to, oldest first."""
+        yield from self._settled.values()
+        yield from self._waiting.values()
+
     def known(self) -> Iterator[OpenInterest | Chain | Solved]:
         """Yield what the next session goes on with."""
         if self._interest is not None:
@@ -129,15 +134,13 @@ class MarketFold:
         for symbol, chain in self._settled.items():
             yield chain.chain
             yield Solved(symbol, chain.chain.as_of)
+        for waiting in self._waiting.values():
+            yield waiting.chain
 
     def news(self) -> Iterator[News]:
         """Yield what is to be told of signals since this was asked last."""
-        if self._live is None:
-            return
-        if self._settled and self._marks is not self._settled:
-            self._marks = self._settled
-            self._live.mark(_joined([one.marks for one in self._settled.values()]))
-        yield from self._live.news()
+        if self._live is not None:
+            yield from self._live.news(self._marks)
 
     def caught_up(self, told: frozenset[str]) -> None:
         """Take it that all news so far were told; those of `told` stand as they were."""
@@ -170,21 +173,12 @@ class MarketFold:
         return self.market
 
     def _take_prints(self, batch: PrintBatch) -> None:
+        if self._live is None:
+            batch = self._of_the_date(batch)
         if not batch.rows:
             return
-        if self._live is None:
-            self._since_ns = int(batch.ts_event[0])
-            date = trade_date(self._since_ns)
-            self.oi_date = self.oi_date or date
-            self._settled_on(date)
-            self._live = Live(
-                self._source.contracts,
-                Beginning(self._interest),
-                self._method.flow,
-                self._raw,
-                self.oi_date,
-            )
-        self._live.push(batch)
+        live = self._live = self._live or self._begin(batch)
+        live.push(batch)
         codes = self._source.contracts.underlyings(batch.contract)
         present: list[int] = np.unique(codes).tolist()
         self._dirty.update(present)
@@ -194,6 +188,27 @@ class MarketFold:
             flow=batch.ts_event,
             equity_options=batch.ts_event[~index],
             index_options=batch.ts_event[index],
+        )
+
+    def _of_the_date(self, batch: PrintBatch) -> PrintBatch:
+        """Return a batch without prints of days that were over before any came."""
+        early = batch.ts_event < day_of(self._source.date).start_ns
+        if not early.any():
+            return batch
+        self._raw.earlier(batch.take(early))
+        return batch.take(~early)
+
+    def _begin(self, batch: PrintBatch) -> Live:
+        self._since_ns = int(batch.ts_event[0])
+        date = trade_date(self._since_ns)
+        self.oi_date = self.oi_date or date
+        self._settled_on(date)
+        return Live(
+            self._source.contracts,
+            Beginning(self._interest),
+            self._method.flow,
+            self._raw,
+            self.oi_date,
         )
 
     def _take_stock(self, batch: StockBatch) -> None:
@@ -215,7 +230,7 @@ class MarketFold:
         for key in [*self._waiting]:
             if key[0] == symbol and key[1] <= as_of_ns:
                 del self._waiting[key]
-        self._settled = {**self._settled, symbol: chain}
+        self._settled[symbol] = chain
         self._views.settled[symbol] = chain
 
     def _take_interest(self, settled: OpenInterest) -> None:
@@ -243,6 +258,20 @@ class MarketFold:
         known = self._interest.of(self._source.contracts)[chain.contract]
         known = np.where(known == UNKNOWN_OI, UNKNOWN_COUNT, known)
         return chain._replace(open_interest=np.where(unknown, known, chain.open_interest))
+
+    def _marks(self, contracts: NDArray[np.int32]) -> ChainMarks:
+        """Return what the chains that count say of contracts; only theirs are solved."""
+        table = self._source.contracts
+        places = np.unique(contracts)
+        codes, names = table.underlyings(places), table.underlying_names()
+        present: list[int] = np.unique(codes).tolist()
+        found = (
+            chain.marks.of(places[codes == code])
+            for code in present
+            if (chain := self._settled.get(names[code]))
+        )
+        parts = zip(ChainMarks.none(), *found, strict=True)
+        return ChainMarks._make(map(np.concatenate, parts))
 
     def _aged(self, one: Watched, name: Name, now_ns: int) -> bool:
         """Return whether its chain is not the one that its view shows."""
@@ -274,12 +303,3 @@ class MarketFold:
             if ts.size
         }
         self.feeds = msgspec.structs.replace(self.feeds, **newest)
-
-
-def _joined(marks: Sequence[ChainMarks]) -> ChainMarks:
-    """Return the marks of several underlyings as one table, by contract."""
-    every = ChainMarks._make(
-        np.concatenate(columns) for columns in zip(*marks, strict=True)
-    )
-    order = np.argsort(every.contract, kind="stable")
-    return ChainMarks._make(column[order] for column in every)

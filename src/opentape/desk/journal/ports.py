@@ -30,6 +30,9 @@ class Settled(NamedTuple):
     """`state.beside.Beside` as JSON."""
     oi_date: dt.date | None = None
     """The trade date of the open interest that a session before handed on."""
+    handed: int = 0
+    """How many entries behind it that session handed on. A session that lacks one of them
+    was not begun."""
 
 
 class Entry(NamedTuple):
@@ -279,5 +282,15 @@ class Sessions(Protocol):
         ------
         NoData
             If there is none.
+        """
+        ...
+
+    def forget(self, date: dt.date) -> None:
+        """Remove what is kept of a date.
+
+        Raises
+        ------
+        BadFile
+            If a process writes it.
         """
         ...

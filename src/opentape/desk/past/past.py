@@ -2,18 +2,24 @@
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import Final
 
 from opentape.desk.fold.again import fold_again
 from opentape.desk.fold.market_fold import MarketFold, Source
-from opentape.desk.journal.ports import Session, Sessions, Settled
+from opentape.desk.journal.ports import Entry, Session, Sessions, Settled
 from opentape.desk.journal.spelling import read_beside, read_method
 from opentape.desk.options import EngineOptions
 from opentape.desk.outcomes.record import Record
 from opentape.desk.state.market import Market
-from opentape.market.calendar import day_of, is_session, trade_date
+from opentape.market.calendar import (
+    day_of,
+    is_session,
+    session_before,
+    session_of,
+    trade_date,
+)
 from opentape.market.errors import NoCoverage, NoData
 
 _FOLDS: Final = 4
@@ -76,35 +82,48 @@ class Past:
         NoCoverage
             If nothing of it was kept.
         """
-        return self.until(day_of(date).end_ns - 1)
+        market = self.until(day_of(date).end_ns - 1)
+        if all(name.trade_date != date for name in market.names.values()):
+            raise NoCoverage(f"nothing of the session of {date} was kept")
+        return market
 
     def _made(self, at_ns: int) -> Market:
-        fold = self._fold(trade_date(at_ns), at_ns)
-        fold.advance(at_ns)
-        if not fold.begun:
+        date = trade_date(at_ns)
+        for one in self._standing(date, at_ns):
+            fold = self._taken(one, at_ns)
+            fold.advance(at_ns)
+            # the one that was asked longest ago makes room
+            self._folds = [*self._folds, fold][-_FOLDS:]
+            if fold.begun:
+                return fold.cut(at_ns)
+        dates = self._sessions.dates()
+        if date in dates:
             raise NoCoverage("nothing of the session had been taken by that instant")
-        return fold.cut(at_ns)
+        if dates and dates[0] <= date <= dates[-1] and is_session(date):
+            raise NoCoverage(f"the session of {date} was not kept")
+        raise NoData(f"no session of {date} is kept")
 
-    def _fold(self, date: dt.date, at_ns: int) -> "_Standing":
+    def _standing(self, date: dt.date, at_ns: int) -> Iterator[dt.date]:
+        """Yield the sessions that may have been shown on a date, the newest first.
+
+        Until the first print of a date the session before it is.
+        """
+        dates = self._sessions.dates()
+        if date in dates:
+            yield date
+        hours, before = session_of(date), session_before(date)
+        begun = date not in dates and hours is not None and at_ns >= hours.start_ns
+        if before is not None and not begun and trade_date(before.start_ns) in dates:
+            yield trade_date(before.start_ns)
+
+    def _taken(self, date: dt.date, at_ns: int) -> "_Standing":
         """Return the fold that is nearest before an instant, a new one if none is."""
         mine = [one for one in self._folds if one.date == date and one.at_ns <= at_ns]
         found = max(mine, key=lambda one: one.at_ns, default=None)
         if found is None:
-            found = _Standing(self._session(date), self._options, self._name)
-        else:
-            self._folds.remove(found)
-        # the one that was asked longest ago makes room
-        self._folds = [*self._folds, found][-_FOLDS:]
+            return _Standing(self._sessions.stored(date), self._options, self._name)
+        self._folds.remove(found)
         return found
-
-    def _session(self, date: dt.date) -> Session:
-        dates = self._sessions.dates()
-        if date in dates:
-            return self._sessions.stored(date)
-        inside = bool(dates) and dates[0] <= date <= dates[-1]
-        if inside and is_session(date):
-            raise NoCoverage(f"the session of {date} was not kept")
-        raise NoData(f"no session of {date} is kept")
 
 
 class _Standing:
@@ -124,14 +143,19 @@ class _Standing:
 
     def advance(self, at_ns: int) -> None:
         """Fold on, up to and with an instant."""
-        entries = list(self._session.entries(self._next, at_ns))
         self.at_ns = at_ns
-        if not entries:
-            return
+        entries = self._passed(at_ns)
         if self._fold is None:
-            self._fold = self._begun(entries[0].fact)
+            first = next(entries, None)
+            if first is None:
+                return
+            self._fold = self._begun(first.fact)
         fold_again(self._fold, entries)
-        self._next = entries[-1].number + 1
+
+    def _passed(self, at_ns: int) -> Iterator[Entry]:
+        for entry in self._session.entries(self._next, at_ns):
+            self._next = entry.number + 1
+            yield entry
 
     def cut(self, at_ns: int) -> Market:
         """Return the market as it stands."""
@@ -142,6 +166,6 @@ class _Standing:
         if not isinstance(first, Settled):
             raise NoCoverage("the session does not begin with its settings")
         session = self._session
-        source = Source(session.contracts, session.stocks, self._name)
+        source = Source(session.contracts, session.stocks, self._name, session.date)
         method, beside = read_method(first.method), read_beside(first.beside)
         return MarketFold(source, method, self._options, beside, first.oi_date)

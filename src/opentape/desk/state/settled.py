@@ -85,9 +85,11 @@ class SettledChain:
 
     @cached_property
     def marks(self) -> ChainMarks:
-        """Vols and greeks by contract, as signals are enriched with them."""
+        """Vols and greeks in the order of contracts, as signals are enriched with them."""
         found = self.analysed
-        return marks_of(found.chain, found.surface, found.skew)
+        marks = marks_of(found.chain, found.surface, found.skew)
+        order = np.argsort(marks.contract)
+        return ChainMarks._make(column[order] for column in marks)
 
     @cached_property
     def sides(self) -> Sides:
