@@ -20,7 +20,9 @@ demo: .venv/ready ## serve a simulated market that moves now
 	$(BIN)/opentape warm
 	$(BIN)/opentape serve --demo
 
-test: lint types unit test-nojit ## imports, lint, format, types, tests
+test: lint ## imports, lint, format, types, tests
+	$(MAKE) -j 2 types test-nojit
+	$(MAKE) unit
 
 check: format test ## format, then everything `test` does
 

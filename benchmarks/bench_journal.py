@@ -226,7 +226,7 @@ def measure_recover(asked: argparse.Namespace) -> dict[str, Any]:
 def fold_some(folder: Path, prints: int) -> None:
     """Fold the first prints of a day again and cut its views, as a restart does."""
     session = SessionFolder(folder).stored(DATE)
-    source = Source(session.contracts, session.stocks, "tape")
+    source = Source(session.contracts, session.stocks, "tape", DATE)
     fold = MarketFold(source, Method(), EngineOptions(), Beside())
     fold_again(fold, islice(session.entries(), 1 + prints // BATCH))
     fold.caught_up(frozenset())
