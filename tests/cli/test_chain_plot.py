@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 import replies
-from opentape.cli.chains.picture import marks, plot
+from opentape.cli.chains.picture import look, marks, plot
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def has(image, colour):
 
 def texts_of(reply):
     """Every label of a level with the box that it takes up, by panel."""
-    with mpl.rc_context(plot._LOOK):
+    with mpl.rc_context(look.LOOK):
         figure = plot.figure_of(reply)
         FigureCanvasAgg(figure).draw()
         return [

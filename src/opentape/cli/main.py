@@ -7,6 +7,7 @@ import click
 
 from opentape import __version__
 from opentape.cli.arguments import Run
+from opentape.cli.backtest.backtest import backtest
 from opentape.cli.chains.chain import chain
 from opentape.cli.chains.price import iv, price
 from opentape.cli.convert import convert
@@ -103,6 +104,7 @@ opentape iv --spot 580 --strike 580 --dte 30 --price 12.69
 opentape simulate --out market
 opentape audit market
 opentape outcomes market
+opentape backtest rules.toml --from 2026-05-01
 opentape keys create
 opentape sessions
 opentape verify --scores
@@ -137,6 +139,7 @@ main.add_command(iv)
 main.add_command(simulate)
 main.add_command(audit)
 main.add_command(outcomes)
+main.add_command(backtest)
 main.add_command(keys)
 main.add_command(backup)
 main.add_command(restore)

@@ -40,20 +40,20 @@ class Reading(Protocol):
         ...
 
 
-class ToMake:
-    """How much of a market is made; fills `progress.Reading`."""
+class Ahead:
+    """Work whose rows are known before it begins; fills `progress.Reading`."""
 
     def __init__(self, rows: int) -> None:
         self._rows = rows
 
     @property
     def rows_total(self) -> int | None:
-        """How many prints were asked for."""
+        """How many rows there will be."""
         return self._rows
 
     @property
     def share_read(self) -> float:
-        """Nothing, before the first rows are made."""
+        """Nothing, before the first rows."""
         return 0.0
 
 
@@ -72,6 +72,7 @@ class Work(NamedTuple):
 FOLDING: Final = Work(
     "looking through the tape", "folded", "read", "all of the tape is read"
 )
+WALKING: Final = Work("opening the sessions", "folded", "done", "adding up")
 MAKING: Final = Work("laying out the market", "made", "done", "writing the rest")
 
 

@@ -7,7 +7,7 @@ from opentape.desk.clock import Clock, SystemClock
 from opentape.desk.state.beside import Beside
 from opentape.feeds.market.beside import BesideRead, Paths
 from opentape.feeds.market.beside import read_beside as read_files
-from opentape.feeds.market.pace import AsNow, AtSpeed
+from opentape.feeds.market.pace import AsNow, AtSpeed, InSteps
 from opentape.feeds.market.play import MarketFiles, PlayedMarket
 from opentape.feeds.tape import open_tape
 from opentape.market.calendar import at_new_york, trade_date
@@ -18,6 +18,7 @@ __all__ = [
     "BesideRead",
     "PlayedMarket",
     "market_files",
+    "open_in_steps",
     "open_moved",
     "open_played",
     "read_beside",
@@ -60,6 +61,17 @@ def open_moved(path: Path, shift_ns: int, *, clock: Clock | None = None) -> Play
         If there is no such folder or file, or it is no tape.
     """
     return PlayedMarket(market_files(path), AsNow(clock or SystemClock(), shift_ns))
+
+
+def open_in_steps(path: Path, step_ns: int) -> PlayedMarket:
+    """Return a folder as a feed that is as fast as it is read, a step at a time.
+
+    Raises
+    ------
+    BadFile
+        If there is no such folder, or it has no tape.
+    """
+    return PlayedMarket(market_files(path), InSteps(step_ns))
 
 
 def market_files(path: Path) -> MarketFiles:

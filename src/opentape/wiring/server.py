@@ -20,7 +20,6 @@ from opentape.desk.clock import Clock, SystemClock
 from opentape.desk.engine.engine import Engine
 from opentape.desk.keys.access import Access
 from opentape.desk.keys.upkeep import Upkeep
-from opentape.desk.options import Method
 from opentape.desk.past.keeper import Keeper
 from opentape.desk.past.past import Past
 from opentape.desk.ports import Feed
@@ -28,6 +27,7 @@ from opentape.desk.state.beside import Beside
 from opentape.market.errors import BadSetting
 from opentape.store.sessions import SessionFolder
 from opentape.wiring.keys import access
+from opentape.wiring.sessions import method_of
 from opentape.wiring.settings import Settings
 from opentape.wiring.webhooks import PostOffice, post_office
 
@@ -68,7 +68,7 @@ def server(
         Where facts are kept; without it a restart begins with nothing.
     """
     clock = clock or SystemClock()
-    method = Method(flow=settings.flow, chain=settings.chain, levels=settings.levels)
+    method = method_of(settings)
     engine = Engine(feed, method, settings.engine, beside, clock, sessions)
     door = access(settings, clock)
     post = post_office(settings, clock)

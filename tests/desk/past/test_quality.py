@@ -62,7 +62,7 @@ def session(tmp_path_factory):
 
 
 def folded(session, entries):
-    source = Source(session.contracts, session.stocks, "a tape")
+    source = Source(session.contracts, session.stocks, "a tape", session.date)
     fold = MarketFold(source, Method(), EngineOptions(), Beside())
     for entry in entries:
         fold.take(Tick(entry.ticked_ns))

@@ -20,7 +20,7 @@ from opentape.desk.live import Live, signals_of
 from opentape.desk.ports import Feed, Tick
 from opentape.desk.replay import Settled, replay
 from opentape.feeds.chains.read import read_chains
-from opentape.feeds.market.pace import AsNow, AtSpeed
+from opentape.feeds.market.pace import AsNow, AtSpeed, InSteps
 from opentape.feeds.market.play import MarketFiles, PlayedMarket
 from opentape.feeds.market.stock import StockFile
 from opentape.feeds.open_interest import read_open_interest
@@ -390,3 +390,26 @@ def test_live_signals_come_from_the_feed_as_from_the_tape(folder, tape):
     # a parent may be told of before its cancel comes
     assert len(found ^ expected) <= np.count_nonzero(batch.cancels)
     assert len(found & expected) > 50
+
+
+def test_in_steps_two_runs_deliver_the_same_and_nothing_is_left_out(folder) -> None:
+    step_ns = 60 * 10**9
+
+    def told():
+        return [
+            (type(fact).__name__, int(fact.ts_event[0]) // step_ns, fact.rows)
+            if isinstance(fact, PrintBatch | StockBatch)
+            else (type(fact).__name__, getattr(fact, "as_of", 0), 0)
+            for fact in PlayedMarket(files(folder), InSteps(step_ns)).facts()
+            if not isinstance(fact, Tick)
+        ]
+
+    once, again = told(), told()
+    assert once == again
+    prints = [(step, rows) for kind, step, rows in once if kind == "PrintBatch"]
+    whole = sum(batch.rows for batch in open_tape([folder / "tape.parquet"]).batches())
+    assert sum(rows for _, rows in prints) == whole
+    assert [step for step, _ in prints] == sorted(step for step, _ in prints)
+    # each snapshot came, and no print before one that was due
+    chains = {at for kind, at, _ in once if kind == "Chain"}
+    assert len(chains) == len(list((folder / "chain").glob("*.parquet")))

@@ -39,11 +39,23 @@ def lines(reply: Outcomes) -> Iterator[Text]:
     text = Text(when if reply.sessions else "no session", "bold")
     text.append(f"  {reply.signals:,} signals, {reply.directed:,} directed", "not bold")
     yield text
-    for by, rows in groupby(reply.outcomes, key=lambda row: row.by):
+    yield from group_lines(reply.outcomes)
+
+
+def group_lines(outcomes: Sequence[Outcome]) -> Iterator[Text]:
+    """Yield a line a group under a head a kind of group, and what they say."""
+    width = max([_NAME, *(len(row.group) + 2 for row in outcomes)])
+    for by, rows in groupby(outcomes, key=lambda row: row.by):
         some = [list(each) for _, each in groupby(rows, key=lambda row: row.group)]
-        yield _head("" if by == "all" else by, some[0])
-        yield from map(_line, some)
+        yield _head("" if by == "all" else by, some[0], width)
+        for each in some:
+            yield _line(each, width)
     yield Text(f"\n{_NOTE}", _FAINT)
+
+
+def horizon_text(name: str) -> str:
+    """Return a horizon as people write it."""
+    return _HEADS.get(name, name)
 
 
 def cell_text(row: Outcome) -> str:
@@ -63,14 +75,14 @@ def cell_text(row: Outcome) -> str:
     return text
 
 
-def _head(by: str, rows: Sequence[Outcome]) -> Text:
-    names = [_HEADS.get(row.horizon, row.horizon) for row in rows]
+def _head(by: str, rows: Sequence[Outcome], width: int) -> Text:
+    names = [horizon_text(row.horizon) for row in rows]
     heads = "".join(f"{name:>{_CELL - 2}}  " for name in names)
-    return Text(f"\n{by:<{_NAME}}{'signals':>{_COUNT}}{heads}".rstrip(), "bold")
+    return Text(f"\n{by:<{width}}{'signals':>{_COUNT}}{heads}".rstrip(), "bold")
 
 
-def _line(rows: Sequence[Outcome]) -> Text:
-    text = Text(f"{rows[0].group:<{_NAME}}")
+def _line(rows: Sequence[Outcome], width: int) -> Text:
+    text = Text(f"{rows[0].group:<{width}}")
     text.append(f"{max(row.signals for row in rows):>{_COUNT},}", _FAINT)
     for row in rows:
         style = "bold green" if row.found else ""

@@ -10,7 +10,7 @@ from opentape.cli.arguments import Asked, Run
 from opentape.cli.chains.streams import errors
 from opentape.cli.market.playing import serve
 from opentape.cli.market.report import report
-from opentape.cli.progress import MAKING, Progress, ToMake
+from opentape.cli.progress import MAKING, Ahead, Progress
 from opentape.cli.summary import counted, told
 from opentape.desk.simulate import simulate
 from opentape.wiring import build
@@ -45,7 +45,7 @@ def make(out: Path, wish: Wish, *, quiet: bool) -> None:
     plan = making.plan(wish.market, wish.faults)
     plan.prepare(out)
     run = click.get_current_context().ensure_object(Run)
-    rows = ToMake(wish.market.prints * wish.days)
+    rows = Ahead(wish.market.prints * wish.days)
     with Progress(rows, errors(), run, quiet=quiet, work=MAKING) as progress:
         made = list(
             simulate(

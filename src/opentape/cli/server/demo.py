@@ -6,7 +6,7 @@ import click
 
 from opentape.cli.arguments import Run
 from opentape.cli.chains.streams import errors
-from opentape.cli.progress import MAKING, Progress, ToMake
+from opentape.cli.progress import MAKING, Ahead, Progress
 from opentape.desk.clock import Clock
 from opentape.wiring.simulated.demo import PRINTS, DemoMarket, demo_market
 
@@ -21,5 +21,5 @@ def demo_made(folder: Path, clock: Clock, *, quiet: bool) -> DemoMarket:
     """
     folder.mkdir(parents=True, exist_ok=True)
     run = click.get_current_context().ensure_object(Run)
-    with Progress(ToMake(PRINTS), errors(), run, quiet=quiet, work=MAKING) as progress:
+    with Progress(Ahead(PRINTS), errors(), run, quiet=quiet, work=MAKING) as progress:
         return demo_market(clock.wall_ns(), folder, on_rows=progress.advance)

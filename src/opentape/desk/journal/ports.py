@@ -118,22 +118,12 @@ class Finding(NamedTuple):
     """What is wrong with it, as a sentence without its end."""
 
 
-class Session(Protocol):
-    """What was taken on one trade date, running or stored."""
+class Taken(Protocol):
+    """What was taken on one trade date, as a fold reads it."""
 
     @property
     def date(self) -> dt.date:
         """The trade date."""
-        ...
-
-    @property
-    def run(self) -> str:
-        """Names the session in cursors; the same after a restart."""
-        ...
-
-    @property
-    def feed(self) -> str:
-        """Which feed it was taken from."""
         ...
 
     @property
@@ -149,11 +139,6 @@ class Session(Protocol):
         """Stock symbols by the places that its stock prints name."""
         ...
 
-    @property
-    def end(self) -> int:
-        """Number that the next entry will have."""
-        ...
-
     def entries(self, first: int = 0, until_ns: int | None = None) -> Iterator[Entry]:
         """Yield what is kept from a number on, up to and with an instant.
 
@@ -162,6 +147,25 @@ class Session(Protocol):
         Damaged
             At an entry that is not as it was written.
         """
+        ...
+
+
+class Session(Taken, Protocol):
+    """What was taken on one trade date, running or stored."""
+
+    @property
+    def run(self) -> str:
+        """Names the session in cursors; the same after a restart."""
+        ...
+
+    @property
+    def feed(self) -> str:
+        """Which feed it was taken from."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """Number that the next entry will have."""
         ...
 
     def recorded(self, symbols: Collection[str] | None = None) -> Iterator[Recorded]:

@@ -1,7 +1,7 @@
 """Outcomes: forward moves after signals, less those after like trades of other sessions."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -15,6 +15,8 @@ from opentape.desk.outcomes.estimate import LEVEL, block_means, estimate, holm
 from opentape.desk.outcomes.groups import Group, groups, joined
 from opentape.desk.outcomes.moves import HORIZONS, Followed, moves, session_numbers
 from opentape.flow.options import ScoreOptions
+
+Mask = NDArray[np.bool_]
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -73,7 +75,7 @@ class Outcomes(msgspec.Struct, frozen=True, kw_only=True):
     """All signals first, then by score, by tag and by component; within, by horizon."""
 
 
-class _Measured(NamedTuple):
+class Measured(NamedTuple):
     """The trades that count at one horizon."""
 
     horizon: str
@@ -91,9 +93,9 @@ def outcomes(sessions: Sequence[Followed], options: ScoreOptions) -> Outcomes:
     if not sessions:
         return Outcomes(sessions=0, signals=0, directed=0, tests=0, outcomes=())
     every = joined([one.told for one in sessions])
-    measured = list(_measured(sessions, every))
-    rows = [_outcome(group, one) for group in groups(every, options) for one in measured]
-    adjusted = holm([row.p for row in rows])
+    all_rows = np.ones(every.rows, np.bool_)
+    found = [*measured(sessions, every, all_rows, all_rows)]
+    rows = tested(groups(every, options), found)
     return Outcomes(
         first=sessions[0].date,
         last=sessions[-1].date,
@@ -101,14 +103,24 @@ def outcomes(sessions: Sequence[Followed], options: ScoreOptions) -> Outcomes:
         signals=every.rows,
         directed=int(np.count_nonzero(every.direction)),
         tests=sum(row.p is not None for row in rows),
-        outcomes=tuple(
-            replace(row, p_adjusted=p, found=p is not None and p <= LEVEL)
-            for row, p in zip(rows, adjusted, strict=True)
-        ),
+        outcomes=rows,
     )
 
 
-def _measured(sessions: Sequence[Followed], every: Told) -> Iterator[_Measured]:
+def measured(
+    sessions: Sequence[Followed], every: Told, controls: Mask, asked: Mask
+) -> Iterator[Measured]:
+    """Yield what came after some of the trades of sessions, a horizon at a time.
+
+    Parameters
+    ----------
+    every
+        All trades, in the order of their sessions.
+    controls
+        Which of them may be the like trades of others.
+    asked
+        Which of them are asked about.
+    """
     numbers = session_numbers([one.date for one in sessions])
     session = np.repeat(
         [numbers[one.date] for one in sessions], [one.told.rows for one in sessions]
@@ -118,11 +130,12 @@ def _measured(sessions: Sequence[Followed], every: Told) -> Iterator[_Measured]:
     move = moves(sessions, numbers)
     for column, horizon in enumerate(HORIZONS):
         after = move[:, column]
-        control = elsewhere(after, cell, session)
-        counts = (every.direction != 0) & np.isfinite(after) & np.isfinite(control)
+        control = elsewhere(np.where(controls, after, np.nan), cell, session)
+        counts = asked & (every.direction != 0)
+        counts &= np.isfinite(after) & np.isfinite(control)
         rows = np.flatnonzero(counts)
         sign = every.direction[rows].astype(np.float64)
-        yield _Measured(
+        yield Measured(
             horizon.name,
             rows,
             sign * after[rows],
@@ -131,7 +144,17 @@ def _measured(sessions: Sequence[Followed], every: Told) -> Iterator[_Measured]:
         )
 
 
-def _outcome(group: Group, measured: _Measured) -> Outcome:
+def tested(groups: Iterable[Group], found: Sequence[Measured]) -> tuple[Outcome, ...]:
+    """Return a row a group and horizon, their chances adjusted to how many there are."""
+    rows = [_outcome(group, one) for group in groups for one in found]
+    adjusted = holm([row.p for row in rows])
+    return tuple(
+        replace(row, p_adjusted=p, found=p is not None and p <= LEVEL)
+        for row, p in zip(rows, adjusted, strict=True)
+    )
+
+
+def _outcome(group: Group, measured: Measured) -> Outcome:
     mine = group.members[measured.rows]
     block = measured.block[mine]
     row = Outcome(by=group.by, group=group.name, horizon=measured.horizon)

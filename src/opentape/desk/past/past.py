@@ -7,9 +7,9 @@ from threading import Lock
 from typing import Final
 
 from opentape.desk.fold.again import fold_again
-from opentape.desk.fold.market_fold import MarketFold, Source
-from opentape.desk.journal.ports import Entry, Session, Sessions, Settled
-from opentape.desk.journal.spelling import read_beside, read_method
+from opentape.desk.fold.begun import fold_of
+from opentape.desk.fold.market_fold import MarketFold
+from opentape.desk.journal.ports import Entry, Session, Sessions
 from opentape.desk.options import EngineOptions
 from opentape.desk.outcomes.record import Record
 from opentape.desk.state.market import Market
@@ -149,7 +149,7 @@ class _Standing:
             first = next(entries, None)
             if first is None:
                 return
-            self._fold = self._begun(first.fact)
+            self._fold = fold_of(self._session, first.fact, self._options, self._name)
         fold_again(self._fold, entries)
 
     def _passed(self, at_ns: int) -> Iterator[Entry]:
@@ -161,11 +161,3 @@ class _Standing:
         """Return the market as it stands."""
         assert self._fold is not None  # noqa: S101 - it has begun
         return self._fold.cut(at_ns)
-
-    def _begun(self, first: object) -> MarketFold:
-        if not isinstance(first, Settled):
-            raise NoCoverage("the session does not begin with its settings")
-        session = self._session
-        source = Source(session.contracts, session.stocks, self._name, session.date)
-        method, beside = read_method(first.method), read_beside(first.beside)
-        return MarketFold(source, method, self._options, beside, first.oi_date)

@@ -17,6 +17,8 @@ class Pace(Protocol):
     """Added to each of them before it is delivered."""
     endless: bool
     """Whether time goes on after the last fact."""
+    patient: bool
+    """Whether it waits for a snapshot that is still being read."""
 
     def begin(self, first_ns: int) -> None:
         """Begin to play; `first_ns` is the folder's first instant."""
@@ -44,6 +46,7 @@ class AtSpeed:
 
     shift_ns = 0
     endless = False
+    patient = False
 
     def __init__(self, clock: Clock, speed: float, *, from_ns: int | None = None) -> None:
         self._clock = clock
@@ -77,6 +80,7 @@ class AsNow:
     """
 
     endless = True
+    patient = False
 
     def __init__(self, clock: Clock, shift_ns: int = 0) -> None:
         self._clock = clock
@@ -94,6 +98,36 @@ class AsNow:
     def wait(self, until_ns: int | None) -> None:
         """Wait until an instant of the folder, but no longer than `STEP_S`."""
         _wait(self._clock, self.now_ns(), until_ns, 1.0)
+
+
+class InSteps:
+    """As fast as it is read, a step of its own time at a time; fills `Pace`.
+
+    Two runs deliver the same facts: nothing depends on how long anything takes.
+    """
+
+    shift_ns = 0
+    endless = False
+    patient = True
+
+    def __init__(self, step_ns: int) -> None:
+        self._step_ns = step_ns
+        self._now_ns = 0
+
+    def begin(self, first_ns: int) -> None:
+        """Begin to play at the end of the step of an instant."""
+        self._now_ns = self._end(first_ns)
+
+    def now_ns(self) -> int:
+        """Return the end of the step that is now."""
+        return self._now_ns
+
+    def wait(self, until_ns: int | None) -> None:
+        """Go on to the step of an instant, one step where there is none."""
+        self._now_ns = max(self._now_ns + self._step_ns, self._end(until_ns or 0))
+
+    def _end(self, at_ns: int) -> int:
+        return (at_ns // self._step_ns + 1) * self._step_ns - 1
 
 
 def _wait(clock: Clock, now_ns: int, until_ns: int | None, speed: float) -> None:

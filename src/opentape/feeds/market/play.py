@@ -136,7 +136,7 @@ class PlayedMarket:
         yield from self._due(self._pace.now_ns(), wait=True)
         while not self._stopped.is_set():
             idle = True
-            for fact in self._due(self._pace.now_ns(), wait=False):
+            for fact in self._due(self._pace.now_ns(), wait=self._pace.patient):
                 idle = False
                 yield fact
             if idle:

@@ -1,38 +1,15 @@
 """A chain as a picture: gamma over spot, a smile per near expiry, open interest."""
 
-import io
-from typing import Any, Final
+from typing import Final
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from opentape.cli import words
 from opentape.cli.chains.picture import marks, panels
-from opentape.cli.chains.picture.marks import FAINT, INK
+from opentape.cli.chains.picture.look import drawn
 from opentape.desk.chain.reply import ChainReply
 
 _SIZE: Final = (14.0, 10.5)
-_DPI: Final = 140
-_LOOK: Final[dict[Any, Any]] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "axes.edgecolor": FAINT,
-    "axes.labelcolor": INK,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 12,
-    "axes.titleweight": "bold",
-    "axes.titlepad": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#ececec",
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "legend.frameon": False,
-    "text.parse_math": False,
-}
 _NOTE: Final = (
     "Modelled: dealers are taken to hold the calls and to have sold the puts, which open "
     "interest does not show. Levels are concentrations, not forecasts.\n"
@@ -43,11 +20,7 @@ _NOTE: Final = (
 
 def png_of(reply: ChainReply) -> bytes:
     """Return the picture of a chain, as the bytes of a PNG file."""
-    with mpl.rc_context(_LOOK):
-        figure = figure_of(reply)
-        picture = io.BytesIO()
-        figure.savefig(picture, format="png", dpi=_DPI, metadata={"Software": "opentape"})
-    return picture.getvalue()
+    return drawn(lambda: figure_of(reply))
 
 
 def figure_of(reply: ChainReply) -> Figure:

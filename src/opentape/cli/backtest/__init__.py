@@ -1,0 +1,1 @@
+"""The verb that holds rules against sessions of the past."""
