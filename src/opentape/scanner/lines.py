@@ -6,6 +6,7 @@ that what reads its output reads this.
 
 import datetime as dt
 import hashlib
+from typing import TypeGuard
 
 import msgspec
 
@@ -102,8 +103,22 @@ def instant(text: str) -> dt.datetime:
 
 
 def clock(ts: str | None) -> str:
-    """Return the time of day of an instant, UTC, to the second."""
-    return UNKNOWN * 8 if ts is None else f"{instant(ts):%H:%M:%S}"
+    """Return the time of day of an instant, UTC, to the second.
+
+    Examples
+    --------
+    >>> clock("2026-05-21T15:58:12.000000Z"), clock("soon"), clock(None)
+    ('15:58:12', '--------', '--------')
+    """
+    return UNKNOWN * 8 if not is_instant(ts) else f"{instant(ts):%H:%M:%S}"
+
+
+def is_instant(text: str | None) -> TypeGuard[str]:
+    """Return whether a server told an instant."""
+    try:
+        return text is not None and bool(instant(text))
+    except ValueError:
+        return False
 
 
 def dollars(amount: float | None) -> str:

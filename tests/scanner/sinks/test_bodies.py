@@ -11,10 +11,12 @@ import re
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import wire_signals
-from alerts import alerts
-from opentape.client.wire.replies import FlowSignal
+from alerts import AT, alerts
+from opentape.client.wire.replies import FlowSignal, ScoreBreakdown
 from opentape.scanner.day import Digest, Ticker
 from opentape.scanner.rules.facts import Facts
 from opentape.scanner.sinks import discord, slack, webhook
@@ -93,7 +95,8 @@ def check_discord(body: dict) -> None:
         assert 0 <= embed["color"] <= 0xFFFFFF
         for field in fields:
             assert 1 <= len(field["name"]) <= 256
-            assert 1 <= len(field["value"]) <= 1_024
+            # blanks at either end are cut before it is counted
+            assert 1 <= len(field["value"].strip()) <= len(field["value"]) <= 1_024
             assert isinstance(field["inline"], bool)
         if "timestamp" in embed:
             assert dt.datetime.fromisoformat(embed["timestamp"]).tzinfo
@@ -107,6 +110,40 @@ def test_slack_takes_it(batch: list[Alert]) -> None:
 
 @pytest.mark.parametrize("batch", batches(discord.Discord.most), ids=len)
 def test_discord_takes_it(batch: list[Alert]) -> None:
+    check_discord(json_of(discord.message(batch)))
+
+
+TEXTS = st.text(max_size=300) | st.sampled_from(
+    ["", " ", LONG, "<!here>", "&", "😀" * 3_000]
+)
+NUMBERS = st.none() | st.integers(-(10**18), 10**18) | st.floats(allow_nan=False)
+"""No JSON holds other numbers."""
+KINDS = {"tags": st.lists(TEXTS, max_size=30).map(tuple), "ts": TEXTS | st.none()}
+
+
+@st.composite
+def any_alert(draw) -> Alert:
+    """What any server may send, its words and numbers of any length."""
+    fields = msgspec.structs.fields(FlowSignal)
+    numbers = {"size": st.none() | st.integers(0, 10**15), "premium": NUMBERS}
+    known = KINDS | numbers | {"strike": NUMBERS, "score": st.none() | st.integers()}
+    texts = ("id", "expiry", "right", "side", "structure", "conviction", "intent")
+    known |= dict.fromkeys((*texts, "open_close_bias"), TEXTS | st.none())
+    assert known.keys() <= {field.name for field in fields}
+    parts = draw(st.builds(ScoreBreakdown, premium=st.integers(), tenor=st.none()))
+    given_ = {name: draw(value) for name, value in known.items()}
+    signal = FlowSignal(score_breakdown=parts, **given_)
+    rules = tuple(draw(st.lists(TEXTS, max_size=5)))
+    return Alert(key="k", rules=rules, facts=Facts(draw(TEXTS), signal), at=AT)
+
+
+@given(st.lists(any_alert(), min_size=1, max_size=4))
+def test_slack_takes_whatever_a_server_tells(batch: list[Alert]) -> None:
+    check_slack(json_of(slack.message(batch)))
+
+
+@given(st.lists(any_alert(), min_size=1, max_size=4))
+def test_discord_takes_whatever_a_server_tells(batch: list[Alert]) -> None:
     check_discord(json_of(discord.message(batch)))
 
 

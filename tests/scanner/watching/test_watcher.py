@@ -12,7 +12,7 @@ import wire_signals
 from opentape.client import AsyncClient, Retries
 from opentape.scanner.following import Around, Pace, questions
 from opentape.scanner.rules.rule import NEW_YORK, Query, made
-from opentape.scanner.sinks.alert import Alert
+from opentape.scanner.sinks.alert import Alert, SinkFailed
 from opentape.scanner.watching.chooser import Chooser
 from opentape.scanner.watching.memory import IN_MEMORY, Memory
 from opentape.scanner.watching.teller import Teller
@@ -41,14 +41,15 @@ class Told:
 class Rig:
     """A watcher of one symbol and what it tells."""
 
-    def __init__(self, server: StubServer, memory: Memory, **pace) -> None:
+    def __init__(self, server: StubServer, memory: Memory, more=None, **pace) -> None:
         self.now = NOW
         self.told = Told()
         self.said: list[str] = []
         self.memory = memory
         rules = [made("r", Query(), "score >= 0")]
         self.client = AsyncClient(server.url, retries=QUICK)
-        teller = Teller(memory, {"t": self.told}, lambda: self.now, self.said.append)
+        sinks = {"t": self.told, **(more or {})}
+        teller = Teller(memory, sinks, lambda: self.now, self.said.append)
         chooser = Chooser(memory, ["t"], lambda: self.now)
         self.watcher = Watcher(
             self.client,
@@ -255,6 +256,40 @@ def test_the_day_is_summed_after_the_close_once(memory, now: int, told: int) -> 
         )
         assert day.tickers[0].signals == 5
         assert "windowMinutes=395" in server.asked[0]
+
+
+def test_a_day_that_could_not_be_told_is_told_later_and_only_there(memory) -> None:
+    class Busy(Told):
+        """Takes nothing at first."""
+
+        failures = 2
+
+        async def send_digest(self, day) -> None:
+            if self.failures:
+                self.failures -= 1
+                raise SinkFailed("busy")
+            self.days.append(day)
+
+    class Gone(Told):
+        async def send_digest(self, day) -> None:
+            self.days.append(day)
+            raise SinkFailed("there is no such webhook", lasting=True)
+
+    busy, gone = Busy(), Gone()
+
+    async def run(server: StubServer) -> Rig:
+        server.add("SPY", *fresh(2))
+        rig = Rig(server, memory, more={"busy": busy, "gone": gone})
+        for minute in (5, 6, 7, 9, 11, 13):
+            rig.now = at(16, minute)
+            await rig.watcher.close_day()
+        await rig.client.close()
+        return rig
+
+    with served() as server:
+        rig = asyncio.run(run(server))
+    assert [len(one.days) for one in (rig.told, busy, gone)] == [1, 1, 1]
+    assert rig.said == ["busy: busy", "gone: there is no such webhook", "busy: busy"]
 
 
 def test_a_day_without_signals_is_not_told(memory) -> None:

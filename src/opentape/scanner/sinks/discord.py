@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 from opentape.scanner.day import Digest
-from opentape.scanner.lines import UNKNOWN, count, dollars
+from opentape.scanner.lines import UNKNOWN, count, dollars, is_instant
 from opentape.scanner.sinks.alert import Alert
 from opentape.scanner.sinks.posting import Poster
 from opentape.scanner.sinks.slack import COLORS, NEUTRAL
@@ -70,12 +70,17 @@ def _embed(alert: Alert) -> dict[str, Any]:
         "description": f"`{alert.details[2][:_DESCRIPTION]}`",
         "color": _color(COLORS.get(signal.intent, NEUTRAL)),
         "fields": [
-            {"name": name, "value": (value or UNKNOWN)[:_VALUE], "inline": True}
+            {"name": name, "value": _shown(value), "inline": True}
             for name, value in fields.items()
         ],
         "footer": {"text": (", ".join(alert.rules) or UNKNOWN)[:_FOOTER]},
     }
-    return embed | ({"timestamp": signal.ts} if signal.ts else {})
+    return embed | ({"timestamp": signal.ts} if is_instant(signal.ts) else {})
+
+
+def _shown(value: str | None) -> str:
+    """Return what a field holds: something, as an empty one is refused."""
+    return (value or "")[:_VALUE].strip() or UNKNOWN
 
 
 def _color(text: str) -> int:

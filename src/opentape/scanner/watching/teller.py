@@ -10,6 +10,8 @@ from opentape.scanner.watching.memory import Due, Memory
 
 DELAYS_S: Final = (2.0, 4.0, 8.0, 30.0, 120.0, 600.0)
 """Before each further try; the last goes on until the alert is too old."""
+DIGEST: Final = "digest"
+"""Under this name the memory knows the last day that was told, with a name where."""
 _NS: Final = 10**9
 
 
@@ -52,13 +54,26 @@ class Teller:
             for name in self._sinks:
                 group.create_task(self._tell_due(name))
 
-    async def digest(self, digest: Digest) -> None:
-        """Tell the strongest tickers of a day everywhere; what fails is said and left."""
+    async def digest(self, digest: Digest) -> bool:
+        """Tell the strongest tickers of a day to each destination that was not told yet.
+
+        Returns
+        -------
+        Whether none is left that may take it another time.
+        """
+        day, all_told = f"{digest.date}", True
         for name, sink in self._sinks.items():
+            if self._memory.noted(f"{DIGEST} {name}") == day:
+                continue
             try:
                 await sink.send_digest(digest)
             except SinkFailed as error:
                 self._say(f"{name}: {error}")
+                if not error.lasting:
+                    all_told = False
+                    continue
+            self._memory.note(f"{DIGEST} {name}", day)
+        return all_told
 
     async def _serve(self, name: str) -> None:
         event = self._woken[name]

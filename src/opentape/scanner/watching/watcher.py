@@ -13,12 +13,13 @@ from opentape.scanner.following import Around, Follower, Pace, Question
 from opentape.scanner.rules.rule import NEW_YORK
 from opentape.scanner.watching.chooser import Chooser
 from opentape.scanner.watching.memory import Memory
-from opentape.scanner.watching.teller import Teller
+from opentape.scanner.watching.teller import DIGEST, Teller
 
 CURSOR: Final = "cursor"
-DIGEST: Final = "digest"
 _SATURDAY: Final = 5
 _MOST: Final = 500
+_AGAIN_NS: Final = 120 * 10**9
+"""After a day that could not be told everywhere."""
 
 
 class Watcher:
@@ -37,6 +38,8 @@ class Watcher:
         self._around = around
         self._follower = Follower(client, asked, self._take, self._looked, around, pace)
         self._tell = True
+        self._day_ns = 0
+        """The day is not summed again before this."""
 
     async def run(self, *, new_only: bool = False, top: bool = True) -> None:
         """Watch until it is cancelled.
@@ -63,19 +66,19 @@ class Watcher:
         self._tell = True
 
     async def close_day(self) -> None:
-        """Tell the strongest tickers of today, if it is time and was not done."""
-        now = self._around.new_york()
-        done = self._memory.noted(DIGEST) == f"{now:%Y-%m-%d}"
+        """Tell the strongest tickers of today, if it is time, where it was not done."""
+        now, now_ns = self._around.new_york(), self._around.now_ns()
+        done = self._memory.noted(DIGEST) == f"{now:%Y-%m-%d}" or now_ns < self._day_ns
         if done or now.weekday() >= _SATURDAY or not day.AT <= now.time() < day.UNTIL:
             return
+        self._day_ns = now_ns + _AGAIN_NS
         try:
             digest = await self._digest(now.date())
         except ClientError as error:
             self._around.say(f"the day cannot be summed: {error}")
             return
-        if digest.tickers:
-            await self._teller.digest(digest)
-        self._memory.note(DIGEST, f"{now:%Y-%m-%d}")
+        if not digest.tickers or await self._teller.digest(digest):
+            self._memory.note(DIGEST, f"{now:%Y-%m-%d}")
 
     def _take(
         self, one: Question, reply: SignalsReply, flow: FlowSummaryReply | None
