@@ -29,11 +29,13 @@ from opentape.store.options import StoreOptions
 from opentape.wiring import server as wired
 from opentape.wiring.feed import PlayedMarket, market_files, read_beside
 from opentape.wiring.keys import key_store
+from opentape.wiring.sessions import kept_sessions
 from opentape.wiring.settings import Settings
 
 SYMBOLS = ("SPY", "SPX", "NVDA", "AAPL")
 PRINTS = 12_000
 AT = dt.time(15, 59)
+_OPEN = dt.time(9, 30)
 _STILL = 1e-9
 """So slow that nothing moves while tests run."""
 _PATIENCE_S = 300.0
@@ -105,8 +107,13 @@ def running(folder: Path, **changes) -> Generator[Running]:
 
 
 @contextmanager
-def serving(market: Path, store: Path, **changes) -> Generator[Running]:
-    """Serve the folder of a market, keys in another one."""
+def serving(
+    market: Path, store: Path, *, speed: float = _STILL, **changes
+) -> Generator[Running]:
+    """Serve the folder of a market, keys in another one.
+
+    Where it is played from the open on, at a speed, its session is kept.
+    """
     settings = Settings(
         **{
             "store": StoreOptions(folder=str(store)),
@@ -116,9 +123,11 @@ def serving(market: Path, store: Path, **changes) -> Generator[Running]:
         }
         | changes
     )
-    pace = AtSpeed(SystemClock(), _STILL, from_ns=at_new_york(markets.DATE, AT))
+    begin = AT if speed == _STILL else _OPEN
+    pace = AtSpeed(SystemClock(), speed, from_ns=at_new_york(markets.DATE, begin))
     feed = PlayedMarket(market_files(market), pace)
-    made = wired.server(settings, feed, read_beside(market).beside)
+    sessions = None if speed == _STILL else kept_sessions(settings)
+    made = wired.server(settings, feed, read_beside(market).beside, sessions=sessions)
     text = make_key(
         key_store(settings), Wish(), settings.plans, SystemClock().wall_ns()
     ).text
