@@ -53,7 +53,7 @@ class Tape:
         self.interest, _ = read_open_interest(folder / "oi.parquet", self.tape.contracts)
 
     def market(self, batch, *facts):
-        source = Source(self.tape.contracts, ["SPY", "NVDA"], "a tape")
+        source = Source(self.tape.contracts, ["SPY", "NVDA"], "a tape", markets.DATE)
         fold = MarketFold(source, Method(), EngineOptions(), Beside())
         for fact in (self.interest, batch, *facts):
             fold.take(fact)
