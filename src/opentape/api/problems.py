@@ -189,7 +189,8 @@ def _headers(error: BaseException, status: int) -> Headers:
         headers.append((b"www-authenticate", b"Bearer"))
     if isinstance(error, errors.RateExceeded):
         headers.append((b"retry-after", b"%d" % error.retry_s))
-    for name, value in (getattr(error, "headers", None) or {}).items():
+    told: Mapping[str, str] = getattr(error, "headers", None) or {}
+    for name, value in told.items():
         if name.lower() == "allow":
             headers.append((b"allow", value.encode("latin-1")))
     return headers

@@ -10,10 +10,11 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import DataTable, Footer, Input, Static
 
 from opentape.client import AsyncClient, ClientError
-from opentape.client.wire.replies import FlowSummaryReply, SignalsReply
+from opentape.client.wire.replies import FlowSignal, FlowSummaryReply, SignalsReply
 from opentape.scanner.following import Around, Follower, Pace, Question
 from opentape.scanner.rules.errors import BadRule
 from opentape.scanner.rules.expression import condition
+from opentape.scanner.rules.facts import Facts
 from opentape.scanner.rules.presets import PRESETS
 from opentape.scanner.screen import detail, rows
 from opentape.scanner.screen.book import Book, Order, Wanted
@@ -77,6 +78,8 @@ class Live(App[None]):
         self.wanted = Wanted()
         self._columns: list[rows.Cell] = []
         self._keys: list[str] = []
+        self._shown: list[tuple[str, FlowSignal]] = []
+        """The rows that stand."""
         self._paused = False
         self._said = ""
         self._explained: str | None = None
@@ -258,10 +261,19 @@ class Live(App[None]):
     def _draw(self, *, anew: bool = False) -> None:
         if not self.is_running:
             return
-        tape, selected, row = self._tape, self._selected, self._tape.cursor_row
-        self._set_columns(anew=anew)
-        tape.clear()
+        emptied = self._set_columns(anew=anew)
         found = self._book.shown(self.wanted)
+        shown = [(key, facts.signal) for key, facts in found]
+        if emptied or shown != self._shown:
+            self._shown = shown
+            self._fill(found)
+        self._status()
+        self._detail()
+
+    def _fill(self, found: list[tuple[str, Facts]]) -> None:
+        """Put other rows into the tape, which takes longer than anything else here."""
+        tape, selected, row = self._tape, self._selected, self._tape.cursor_row
+        tape.clear()
         self._keys = [key for key, _ in found]
         for key, facts in found:
             tape.add_row(*rows.cells(facts, self._columns), key=key)
@@ -270,17 +282,18 @@ class Live(App[None]):
         keep = selected in self._keys and not follow
         if self._keys:
             tape.move_cursor(row=self._keys.index(selected) if keep and selected else 0)
-        self._status()
-        self._detail()
 
-    def _set_columns(self, *, anew: bool) -> None:
+    def _set_columns(self, *, anew: bool) -> bool:
+        """Set the columns that fit; return whether that took the rows away."""
         beside = self.screen.has_class("open") and not self.screen.has_class("narrow")
         columns = rows.fitting(self.size.width - (_SIDE if beside else 0) - 2)
-        if columns != self._columns or anew:
-            self._columns = columns
-            self._tape.clear(columns=True)
-            for cell in columns:
-                self._tape.add_column(cell.title, width=cell.width, key=cell.title)
+        if columns == self._columns and not anew:
+            return False
+        self._columns = columns
+        self._tape.clear(columns=True)
+        for cell in columns:
+            self._tape.add_column(cell.title, width=cell.width, key=cell.title)
+        return True
 
     def _status(self) -> None:
         if not self.is_running:
