@@ -31,16 +31,18 @@ class CourierThread:
     """
 
     def __init__(self, make: Callable[[], Courier], bell: Bell, clock: Clock) -> None:
-        self._make, self._bell, self._clock = make, bell, clock
-        self._thread = threading.Thread(target=self._main, name="courier", daemon=True)
+        self._make, self._clock = make, clock
         self._started = threading.Event()
         self._is_over = False
+        bell.listen(self._poke)
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Begin; it may be begun again after its end."""
+        self._is_over = False
+        self._started.clear()
+        self._thread = threading.Thread(target=self._main, name="courier", daemon=True)
         self._thread.start()
         self._started.wait()
-        self._bell.listen(self._poke)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -82,6 +84,9 @@ class CourierThread:
             self._courier.poke(endpoint_ids)
             self._woken.set()
 
+        if not self._started.is_set():
+            # it looks for itself when it begins
+            return
         with suppress(RuntimeError):  # the loop is over already
             self._loop.call_soon_threadsafe(poke)
 
