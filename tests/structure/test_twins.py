@@ -65,6 +65,27 @@ RIGHT_TWINS: dict[frozenset[str], str] = {
             "opentape/desk/webhooks/asked.py:WebhookChange",
         }
     ): "what is needed to make one, and what may be changed: there nothing is required",
+    frozenset(
+        {
+            "opentape/desk/rules/asked.py:NewAlert",
+            "opentape/desk/rules/asked.py:AlertChange",
+        }
+    ): "what is needed to make one, and what may be changed: there nothing is required",
+    frozenset(
+        {"opentape/desk/rules/asked.py:NewAlert", "opentape/desk/rules/replies.py:Alert"}
+    ): "an alert as it is wished for, and as it stands: there everything is told",
+    frozenset(
+        {"opentape/desk/rules/asked.py:NewAlert", "opentape/desk/rules/rule.py:Rule"}
+    ): "a rule as it is wished for, and as it is kept: whose it is, and checked",
+    frozenset(
+        {"opentape/desk/rules/asked.py:AlertChange", "opentape/desk/rules/rule.py:Rule"}
+    ): "what may be changed of a rule, and all of it",
+    frozenset(
+        {"opentape/desk/rules/asked.py:AlertChange", "opentape/desk/rules/replies.py:Alert"}
+    ): "what may be changed of an alert, and all that its owner sees",
+    frozenset(
+        {"opentape/desk/rules/replies.py:Alert", "opentape/desk/rules/rule.py:Rule"}
+    ): "what its owner sees of a rule, and how it is kept",
 }
 """Pairs that may look alike, each with its reason."""
 

@@ -6,7 +6,7 @@ what a failure looks like is said in `problems` alone.
 
 import asyncio
 import pkgutil
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any, NamedTuple, cast
@@ -20,7 +20,7 @@ from litestar.types import Receive as LitestarReceive
 from litestar.types import Scope as LitestarScope
 from litestar.types import Send as LitestarSend
 
-from opentape.api import routes
+from opentape.api import own, routes
 from opentape.api.answers import Answers
 from opentape.api.asgi import JSON, App, Headers, Scope
 from opentape.api.deeds.body import MOST_BYTES
@@ -94,16 +94,21 @@ def application(parts: Parts) -> Shortcut:
 
 def routed() -> Sequence[Route]:
     """Return every route, in one order: importing its module names it."""
-    for module in pkgutil.iter_modules(routes.__path__):
-        import_module(f"{routes.__name__}.{module.name}")
+    _imported(routes.__name__, routes.__path__)
     # who imported a module first is chance
     return sorted(ROUTES.values(), key=lambda made: made.answer.__module__)
 
 
+def _imported(room: str, path: Iterable[str]) -> None:
+    for module in pkgutil.iter_modules(path):
+        import_module(f"{room}.{module.name}")
+
+
 def deeds() -> Sequence[Deed]:
     """Return every deed."""
-    routed()
-    return tuple(DEEDS.values())
+    _imported(own.__name__, own.__path__)
+    # who imported a module first is chance
+    return sorted(DEEDS.values(), key=lambda made: made.answer.__module__)
 
 
 def _doer(made: Deed, doing: Doing, parts: Parts) -> HTTPRouteHandler:

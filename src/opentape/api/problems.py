@@ -100,7 +100,13 @@ _BY_STATUS: Final[Mapping[int, tuple[str, str]]] = {
     503: ("unavailable", "the server is not ready yet"),
 }
 """What is said of errors that are not ours: their own texts may repeat the request."""
-_SHOUTING: Final = ("/v1/webhooks", "/v1/quotes/", "/v1/analysis/", "/v1/options/")
+_SHOUTING: Final = (
+    "/v1/webhooks",
+    "/v1/alerts",
+    "/v1/quotes/",
+    "/v1/analysis/",
+    "/v1/options/",
+)
 """Where codes are in capitals, as the clients of these routes expect."""
 _CHAIN: Final = "/chain"
 

@@ -72,8 +72,8 @@ def server(
     engine = Engine(feed, method, settings.engine, beside, clock, sessions)
     door = access(settings, clock)
     post = post_office(settings, clock)
-    herald = Herald(post.ledger, clock, engine.run, sessions)
-    engine.listen(herald.hear)
+    herald = Herald(post.ledger, post.watching, clock, engine.run, sessions)
+    engine.listen(herald.hear, herald.see)
     parts = Parts(
         engine=engine,
         access=door,
@@ -82,7 +82,7 @@ def server(
         node=f"{socket.gethostname()}-{engine.run}",
         server=settings.server,
         stream=settings.stream,
-        services={"webhooks": post.webhooks},
+        services={"webhooks": post.webhooks, "alerts": post.alerts},
     )
     return Server(application(parts), engine, door, settings, post, herald, sessions)
 

@@ -20,6 +20,7 @@ from opentape.api.options import ServerOptions
 from opentape.api.stream.options import StreamOptions
 from opentape.desk.keys.options import PlanOptions
 from opentape.desk.options import EngineOptions
+from opentape.desk.rules.options import AlertOptions
 from opentape.desk.webhooks.options import WebhookOptions
 from opentape.flow.options import FlowOptions
 from opentape.market.errors import BadFile, BadSetting
@@ -49,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     scanner: ScannerOptions = ScannerOptions()
     webhooks: WebhookOptions = WebhookOptions()
     wall: WallOptions = WallOptions()
+    alerts: AlertOptions = AlertOptions()
 
 
 def load_settings(

@@ -9,6 +9,8 @@ from opentape.alerts.wall.post import Poster
 from opentape.alerts.wall.wall import Wall
 from opentape.desk.clock import Clock
 from opentape.desk.keys.gates import Gates
+from opentape.desk.rules.manage import Alerts
+from opentape.desk.rules.watching import Watching
 from opentape.desk.webhooks.bell import Bell
 from opentape.desk.webhooks.manage import Stores, Webhooks
 from opentape.store.appdb.deliveries import SqlDeliveries
@@ -16,6 +18,8 @@ from opentape.store.appdb.endpoints import SqlEndpoints
 from opentape.store.appdb.engine import open_database
 from opentape.store.appdb.ledger import SqlLedger
 from opentape.store.appdb.outbox import SqlOutbox
+from opentape.store.appdb.rules import SqlRules
+from opentape.wiring.alerts import read_condition
 from opentape.wiring.settings import Settings
 
 
@@ -30,6 +34,10 @@ class PostOffice(NamedTuple):
     """Delivers them, once it is entered."""
     ledger: SqlLedger
     """Puts what the engine tells into the outbox."""
+    alerts: Alerts
+    """What owners do with rules."""
+    watching: Watching
+    """Looks whether rules fire."""
 
 
 def post_office(settings: Settings, clock: Clock) -> PostOffice:
@@ -46,4 +54,12 @@ def post_office(settings: Settings, clock: Clock) -> PostOffice:
     gates = Gates(settings.plans)
     managed = Webhooks(stores, wall, gates, settings.webhooks, clock)
     thread = CourierThread(courier, bell, clock)
-    return PostOffice(managed, stores, thread, SqlLedger(database, outbox))
+    rules, chosen = SqlRules(database), settings.alerts
+    return PostOffice(
+        managed,
+        stores,
+        thread,
+        SqlLedger(database, outbox),
+        Alerts(rules, read_condition, gates, chosen, clock),
+        Watching(rules, read_condition, chosen),
+    )

@@ -18,7 +18,7 @@ from opentape.store.appdb.migrations import REVISIONS, migrate
 from opentape.store.appdb.schema import KEYS, METADATA, USES
 from opentape.store.options import StoreOptions
 
-HEAD = "0003"
+HEAD = "0004"
 
 
 @pytest.fixture

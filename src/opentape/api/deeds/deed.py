@@ -16,7 +16,7 @@ from opentape.api.route import in_path
 Verb: TypeAlias = Literal["GET", "POST", "PATCH", "DELETE"]
 DEEDS: Final[dict[tuple[str, str], "Deed"]] = {}
 """Every deed by its path and method, in the order of the modules that name them."""
-SERVICES: Final = frozenset({"webhooks"})
+SERVICES: Final = frozenset({"webhooks", "alerts"})
 """Names of what the desk does for callers."""
 _TAKES: Final = frozenset({"key", "body", "query"})
 

@@ -42,6 +42,7 @@ TAGS: Final[Mapping[str, str]] = {
     "pricing": "Arithmetic about one option, without any market.",
     "market data": "Quotes and what is listed.",
     "webhooks": "Events posted to a URL of yours, signed, until it takes them.",
+    "alerts": "What is watched for you, and each time that it happened.",
     "account": "Who asks, and what is left of the limits.",
     "server": "The server about itself.",
 }

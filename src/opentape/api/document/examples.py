@@ -175,6 +175,21 @@ ANSWERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "secret": "whsec_c2hvd24gdGhpcyBvbmNlLCBhbmQgbmV2ZXIgYWdhaW4=",
         **_ENVELOPE,
     },
+    "alert_create": {
+        "id": "rule_9c1x5v7b2n4m6k8j",
+        "kind": "signal",
+        "name": "whales",
+        "symbols": ["NVDA"],
+        "price": None,
+        "level": None,
+        "crossing": "any",
+        "directions": [],
+        "when": 'score >= 80 and "whale" in tags',
+        "cooldown_minutes": 10.0,
+        "enabled": True,
+        "created_at": "2026-05-21T16:30:45.000000Z",
+        **_ENVELOPE,
+    },
     "/v1/flow/top": {"data": [_ROW], "next_cursor": None, **_ENVELOPE},
     "/v1/score-explain": {
         "score": 91,
@@ -196,6 +211,14 @@ ANSWERS: Final[Mapping[str, Mapping[str, Any]]] = {
 """Answers, by path, or of what is no GET by the name of the operation."""
 
 BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "alert_create": {
+        "kind": "signal",
+        "name": "whales",
+        "symbols": ["NVDA"],
+        "when": 'score >= 80 and "whale" in tags',
+        "cooldown_minutes": 10,
+    },
+    "alert_change": {"enabled": False},
     "webhook_create": {
         "url": "https://your-server.com/flow-hook",
         "minScore": 75,

@@ -24,6 +24,10 @@ _IN_PATH: Final[Mapping[str, Json]] = {
         "description": "The `id` of a webhook of this key.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 64},
     },
+    "alert_id": {
+        "description": "The `id` of an alert of this key.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 64},
+    },
     "signal_id": {
         "description": "The `id` of a signal.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 128},

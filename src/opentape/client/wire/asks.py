@@ -7,6 +7,8 @@ from typing import Any, Literal
 from opentape.client.ask import Ask
 from opentape.client.wire.replies import (
     AccountReply,
+    Alert,
+    AlertsReply,
     ChainQuotes,
     ChexReply,
     DealerPremium,
@@ -16,6 +18,7 @@ from opentape.client.wire.replies import (
     Explanation,
     ExposureLevelsReply,
     ExposureSummaryReply,
+    FiringsReply,
     FlowDexReply,
     FlowGexReply,
     FlowLevelsReply,
@@ -44,6 +47,7 @@ from opentape.client.wire.replies import (
     PinRiskReply,
     QualityReply,
     Readiness,
+    RemovedAlertReply,
     RemovedReply,
     ReplayedReply,
     RotatedReply,
@@ -2087,6 +2091,81 @@ def volatility(symbol: str, *, at: str | None = None) -> Ask[VolatilityReply]:
     """
     return Ask(
         "GET", "/v1/volatility/{symbol}", {"symbol": symbol}, {"at": at}, VolatilityReply
+    )
+
+
+def alerts() -> Ask[AlertsReply]:
+    """The alerts of your key, oldest first."""
+    return Ask("GET", "/v1/alerts", {}, {}, AlertsReply)
+
+
+def alert_create(body: Mapping[str, Any]) -> Ask[Alert]:
+    """Have something watched.
+
+    Each firing is kept, and told as the event `alert.triggered` to those of your
+    webhooks that subscribe to it. A `price` or a `level` fires when spot passes it:
+    what is seen first is where it begins, and a level that moves past spot fires
+    only if it is the flip. A `flow` fires when `flow_direction` turns, a `signal`
+    for each new one that `when` holds for.
+    """
+    return Ask("POST", "/v1/alerts", {}, {}, Alert, body)
+
+
+def alert(alert_id: str) -> Ask[Alert]:
+    """One alert.
+
+    Parameters
+    ----------
+    alert_id
+        The `id` of an alert of this key.
+    """
+    return Ask("GET", "/v1/alerts/{alert_id}", {"alert_id": alert_id}, {}, Alert)
+
+
+def alert_change(alert_id: str, body: Mapping[str, Any]) -> Ask[Alert]:
+    """Change an alert; what is left out stays. It begins anew where things stand then.
+
+    Parameters
+    ----------
+    alert_id
+        The `id` of an alert of this key.
+    """
+    return Ask("PATCH", "/v1/alerts/{alert_id}", {"alert_id": alert_id}, {}, Alert, body)
+
+
+def alert_remove(alert_id: str) -> Ask[RemovedAlertReply]:
+    """Forget an alert, and its firings with it.
+
+    Parameters
+    ----------
+    alert_id
+        The `id` of an alert of this key.
+    """
+    return Ask(
+        "DELETE", "/v1/alerts/{alert_id}", {"alert_id": alert_id}, {}, RemovedAlertReply
+    )
+
+
+def alert_firings(
+    alert_id: str, *, limit: int | None = None, cursor: str | None = None
+) -> Ask[FiringsReply]:
+    """Each time that an alert fired, newest first, in pages.
+
+    Parameters
+    ----------
+    alert_id
+        The `id` of an alert of this key.
+    limit
+        Most that are listed. A number out of range is taken as the nearest bound.
+    cursor
+        The `next_cursor` of the page before.
+    """
+    return Ask(
+        "GET",
+        "/v1/alerts/{alert_id}/firings",
+        {"alert_id": alert_id},
+        {"limit": limit, "cursor": cursor},
+        FiringsReply,
     )
 
 

@@ -9,6 +9,8 @@ from opentape.client.event import StreamEvent
 from opentape.client.wire import asks
 from opentape.client.wire.replies import (
     AccountReply,
+    Alert,
+    AlertsReply,
     ChainQuotes,
     ChexReply,
     DealerPremium,
@@ -18,6 +20,7 @@ from opentape.client.wire.replies import (
     Explanation,
     ExposureLevelsReply,
     ExposureSummaryReply,
+    FiringsReply,
     FlowDexReply,
     FlowGexReply,
     FlowLevelsReply,
@@ -46,6 +49,7 @@ from opentape.client.wire.replies import (
     PinRiskReply,
     QualityReply,
     Readiness,
+    RemovedAlertReply,
     RemovedReply,
     ReplayedReply,
     RotatedReply,
@@ -776,6 +780,32 @@ class Routes:
         exposure.
         """
         return self.send(asks.volatility(symbol, at=at))
+
+    def alerts(self) -> AlertsReply:
+        """The alerts of your key, oldest first."""
+        return self.send(asks.alerts())
+
+    def alert_create(self, body: Mapping[str, Any]) -> Alert:
+        """Have something watched."""
+        return self.send(asks.alert_create(body))
+
+    def alert(self, alert_id: str) -> Alert:
+        """One alert."""
+        return self.send(asks.alert(alert_id))
+
+    def alert_change(self, alert_id: str, body: Mapping[str, Any]) -> Alert:
+        """Change an alert; what is left out stays. It begins anew where things stand then."""
+        return self.send(asks.alert_change(alert_id, body))
+
+    def alert_remove(self, alert_id: str) -> RemovedAlertReply:
+        """Forget an alert, and its firings with it."""
+        return self.send(asks.alert_remove(alert_id))
+
+    def alert_firings(
+        self, alert_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> FiringsReply:
+        """Each time that an alert fired, newest first, in pages."""
+        return self.send(asks.alert_firings(alert_id, limit=limit, cursor=cursor))
 
     def webhooks(self) -> WebhooksReply:
         """The webhooks of your key, oldest first."""

@@ -2937,6 +2937,119 @@ class VolatilityReply(Envelope, frozen=True, kw_only=True):
     """As `rv_60d`."""
 
 
+class Alert(Envelope, frozen=True, kw_only=True):
+    """One rule."""
+
+    id: str = MISSING
+    """Names it in paths."""
+    kind: str = MISSING
+    """What it watches.
+
+    One of `price`, `level`, `flow`, `signal`.
+    """
+    name: str = MISSING
+    """Your own words."""
+    symbols: tuple[str, ...] = ()
+    """Underlyings; none means all."""
+    price: int | float | None = None
+    """Dollars that spot must pass; null where it is not about a price."""
+    level: str | None = None
+    """What spot must pass; null where it is not about a level.
+
+    One of `flip`, `call_wall`, `put_wall`.
+    """
+    crossing: str = MISSING
+    """Which way spot must pass it.
+
+    One of `up`, `down`, `any`.
+    """
+    directions: tuple[str, ...] = ()
+    """What `flow_direction` must turn to; none means anything."""
+    when: str | None = None
+    """The condition on a signal; null for none."""
+    cooldown_minutes: int | float = MISSING
+    """For so long after a firing it does not fire for the same symbol again."""
+    enabled: bool = MISSING
+    """Whether it is watched."""
+    created_at: Instant = MISSING
+    """UTC."""
+
+
+class AlertsReply(Envelope, frozen=True, kw_only=True):
+    """The rules of a key."""
+
+    data: tuple[Alert, ...] = ()
+    """Oldest first."""
+    count: int = MISSING
+    """How many there are."""
+
+
+class RemovedAlertReply(Envelope, frozen=True, kw_only=True):
+    """A rule that is gone, and its firings with it."""
+
+    id: str = MISSING
+    """The id that it had."""
+    removed: bool = MISSING
+    """Always true."""
+
+
+class Fired(Record, frozen=True, kw_only=True):
+    """One firing of a rule: the data of `alert.triggered`."""
+
+    id: str = MISSING
+    """The same however often it is told."""
+    rule: str = MISSING
+    """Id of the rule."""
+    name: str = MISSING
+    """Of the rule, in your own words."""
+    kind: str = MISSING
+    """What the rule watches.
+
+    One of `price`, `level`, `flow`, `signal`.
+    """
+    symbol: str = MISSING
+    """The underlying."""
+    timestamp: Instant = MISSING
+    """When it fired, UTC."""
+    as_of: Instant = MISSING
+    """The tape's clock then, UTC."""
+    spot: int | float | None = None
+    """The underlying's price, dollars; null where the rule is not about it."""
+    level: int | float | None = None
+    """What spot passed, dollars."""
+    level_name: str | None = None
+    """Which level that is; null where it is a price.
+
+    One of `flip`, `call_wall`, `put_wall`.
+    """
+    crossing: str | None = None
+    """Which way spot passed it.
+
+    One of `up`, `down`, `any`.
+    """
+    direction: str | None = None
+    """What flow does to dealers' gamma now.
+
+    One of `no_flow`, `neutral`, `amplifying`, `dampening`, `regime_flip`.
+    """
+    before: str | None = None
+    """What it did before.
+
+    One of `no_flow`, `neutral`, `amplifying`, `dampening`, `regime_flip`.
+    """
+    signal: Signal | None = None
+    """The signal that the condition holds for, as it was emitted."""
+
+
+class FiringsReply(Envelope, frozen=True, kw_only=True):
+    """Firings of a rule, newest first."""
+
+    data: tuple[Fired, ...] = ()
+    """As `alert.triggered` told them."""
+    next_cursor: str | None = None
+    """Of the page that follows; null if this is the last."""
+
+
 class Webhook(Envelope, frozen=True, kw_only=True, rename={"min_score": "minScore"}):
     """One webhook, without its secret."""
 

@@ -14,15 +14,21 @@ from typing import Final, Self
 import structlog
 
 from opentape.desk.announce.earlier import unannounced
-from opentape.desk.announce.news import events_of
-from opentape.desk.announce.ports import Ledger, Position
+from opentape.desk.announce.news import events_of, triggered
+from opentape.desk.announce.ports import Ledger, News, Position
 from opentape.desk.clock import Clock
 from opentape.desk.engine.record import Link, read_told
 from opentape.desk.journal.ports import Sessions
+from opentape.desk.rules.watching import Watching
+from opentape.desk.state.market import Market
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE: Final = 256
 """Links that are announced in one transaction."""
+_VIEWS: Final = 64
+"""Views that wait at most: of more, the oldest are not looked at."""
+_CHECK_NS: Final = 250_000_000
+"""How often is looked for rules that were changed."""
 _AFTER_FAILURE_S: Final = 1.0
 
 
@@ -43,9 +49,18 @@ class Herald:
     """
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, run: str, sessions: Sessions | None = None
+        self,
+        ledger: Ledger,
+        watching: Watching,
+        clock: Clock,
+        run: str,
+        sessions: Sessions | None = None,
     ) -> None:
-        self._ledger, self._clock = ledger, clock
+        self._ledger, self._watching, self._clock = ledger, watching, clock
+        self._news: News | None = None
+        """What could not be kept yet."""
+        self._refresh_ns = 0
+        self._views = deque[Market](maxlen=_VIEWS)
         self._at = ledger.position() or Position(run, -1)
         self._waiting = deque[Link]()
         if sessions is not None and self._at.run != run:
@@ -69,6 +84,12 @@ class Herald:
         self._waiting.extend(links)
         self._woken.set()
 
+    def see(self, market: Market) -> None:
+        """Take a view that the engine publishes; called on its thread."""
+        if self._watching.looks_at_views:
+            self._views.append(market)
+            self._woken.set()
+
     def step(self) -> bool:
         """Announce what waits, some of it at a time; return whether anything did.
 
@@ -77,25 +98,43 @@ class Herald:
         StoreFailed
             If it could not be kept: it waits on.
         """
-        some = [*islice(self._waiting, _AT_ONCE)]
-        news = [one for one in some if not self._is_known(one)]
-        if news:
-            now_ns = self._clock.wall_ns()
-            told = (read_told(one.body) for one in news)
-            events = [event for one in told for event in events_of(one, now_ns)]
-            at = Position(news[-1].run, news[-1].number)
-            self._ledger.announce(events, at)
-            self._at = at
-        for _ in some:
+        waited = bool(self._news or self._waiting or self._views)
+        news = self._news = self._news or self._next()
+        if news.events or not news.found.is_empty or news.position != self._at:
+            self._ledger.announce(news)
+            self._at = news.position
+        self._news = None
+        return waited
+
+    def _next(self) -> News:
+        """Return what is to be announced next; rules see each thing once."""
+        self._refresh()
+        now_ns = self._clock.wall_ns()
+        links = [*islice(self._waiting, _AT_ONCE)]
+        fresh = [one for one in links if not self._is_known(one)]
+        told = [read_told(one.body) for one in fresh]
+        found = self._watching.told(told, now_ns)
+        for _ in range(len(self._views)):
+            found.add(self._watching.published(self._views.popleft(), now_ns))
+        events = [event for one in told for event in events_of(one, now_ns)]
+        events += [triggered(one) for one in found.firings]
+        at = Position(fresh[-1].run, fresh[-1].number) if fresh else self._at
+        for _ in links:
             self._waiting.popleft()
-        return bool(some)
+        return News(events, found, at)
+
+    def _refresh(self) -> None:
+        now_ns = self._clock.now_ns()
+        if now_ns >= self._refresh_ns:
+            self._watching.refresh()
+            self._refresh_ns = now_ns + _CHECK_NS
 
     def _is_known(self, link: Link) -> bool:
         return link.run == self._at.run and link.number <= self._at.number
 
     def _run(self) -> None:
         while self._goes_on():
-            self._woken.wait()
+            self._woken.wait(_CHECK_NS / 1e9)
 
     def _goes_on(self) -> bool:
         """Announce all that waits; return whether more may come."""

@@ -7,6 +7,7 @@ import msgspec
 
 from opentape.desk.engine.record import Told
 from opentape.desk.live import Event as News
+from opentape.desk.rules.rule import Firing
 from opentape.desk.webhooks.event import Event, EventKind, event
 
 _FLAGGED: Final = {
@@ -42,6 +43,20 @@ def events_of(told: Told, at_ns: int) -> Iterator[Event]:
     cause = told.id if told.replaces is None else f"{told.replaces} {told.id}"
     score = told.signal.score if told.signal else None
     yield event(EventKind(told.event.value), cause, at_ns, _data(told), score=score)
+
+
+def triggered(firing: Firing) -> Event:
+    """Return the event of a firing, for its owner alone."""
+    fired = firing.fired
+    score = fired.signal.score if fired.signal else None
+    return event(
+        EventKind.ALERT_TRIGGERED,
+        fired.id,
+        firing.at_ns,
+        fired,
+        score=score,
+        key_id=firing.key_id,
+    )
 
 
 def _data(told: Told) -> msgspec.Raw:

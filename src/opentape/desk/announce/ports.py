@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from opentape.desk.rules.rule import Found
 from opentape.desk.webhooks.event import Event
 
 
@@ -13,6 +14,16 @@ class Position(NamedTuple):
     """Names the session."""
     number: int
     """Of the last link that was; -1 for none of the session."""
+
+
+class News(NamedTuple):
+    """What is announced at once."""
+
+    events: Sequence[Event]
+    found: Found
+    """What rules made of it."""
+    position: Position
+    """How far the record is announced with it."""
 
 
 class Ledger(Protocol):
@@ -28,8 +39,8 @@ class Ledger(Protocol):
         """
         ...
 
-    def announce(self, events: Sequence[Event], position: Position) -> None:
-        """Keep events, deliveries to whoever wants them and the position, all or nothing.
+    def announce(self, news: News) -> None:
+        """Keep all of it, and deliveries to whoever wants the events, or nothing.
 
         Raises
         ------

@@ -29,6 +29,7 @@ from opentape.desk.options import EngineOptions, Method
 from opentape.desk.past.recent import Recent
 from opentape.desk.ports import Fact, Feed, Tick
 from opentape.desk.state.beside import Beside
+from opentape.desk.state.market import Market
 from opentape.market.chain import Chain
 from opentape.market.columns import PrintBatch, StockBatch
 from opentape.market.errors import StoreFailed
@@ -80,6 +81,7 @@ class Engine:
         self._pushing = Pushing(self.log, beside)
         self._fold = self._folding()
         self.market = self._fold.market
+        self._published: Callable[[Market], None] = lambda _: None
         self._due_ns = 0
         self._waiting_ns: int | None = None
         self._ready = threading.Event()
@@ -100,13 +102,17 @@ class Engine:
         """The trade date of the session under way."""
         return self._intake.journal.date
 
-    def listen(self, told: Callable[[Sequence[Link]], None]) -> None:
-        """Call `told` on the engine's thread with all it tells of signals, in order.
+    def listen(
+        self,
+        told: Callable[[Sequence[Link]], None],
+        published: Callable[[Market], None] = lambda _: None,
+    ) -> None:
+        """Call `told` with all that is told of signals, in order, `published` with views.
 
         To be said before the start: what an earlier run recorded of the session is told
-        again, under the numbers that it had.
+        again, under the numbers that it had. Both are called on the engine's thread.
         """
-        self._pushing.on_told = told
+        self._pushing.on_told, self._published = told, published
 
     def start(self) -> None:
         """Fold what an earlier run took, then begin to take what comes.
@@ -257,6 +263,7 @@ class Engine:
         self.market = self._fold.cut(self._intake.instant_ns)
         self.late.keep(self.market)
         self.recent.keep(self.market)
+        self._published(self.market)
         self._ready.set()
         self._paced(began)
 

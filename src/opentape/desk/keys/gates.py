@@ -24,6 +24,7 @@ GATES: Final[Mapping[str, Plan]] = {
     "/v1/flow/dealer-risk": Plan.GROWTH,
     "/v1/stream": Plan.ELITE,
     "/v1/webhooks": Plan.ELITE,
+    "/v1/alerts": Plan.ELITE,
     "/v1/exposure/dex": Plan.BASIC,
     "/v1/exposure/vex": Plan.BASIC,
     "/v1/exposure/chex": Plan.BASIC,

@@ -144,7 +144,7 @@ class Webhooks:
     ) -> replies.DeliveriesReply:
         """Return a page of a webhook's deliveries, newest first."""
         wanted = Wanted(self._mine(key, webhook_id).id, state=query.state)
-        page = self._deliveries.page(wanted, _before(query.cursor), query.limit + 1)
+        page = self._deliveries.page(wanted, place_of(query.cursor), query.limit + 1)
         more = len(page) > query.limit
         shown = page[: query.limit]
         return replies.DeliveriesReply(
@@ -215,7 +215,14 @@ def _switched(*, enabled: bool, now_ns: int) -> dict[str, Any]:
     }
 
 
-def _before(cursor: str | None) -> int | None:
+def place_of(cursor: str | None) -> int | None:
+    """Return the place that a cursor of ours names, None for none.
+
+    Raises
+    ------
+    BadField
+        If it is no such cursor.
+    """
     if cursor is None:
         return None
     # eighteen digits always fit a database

@@ -1,15 +1,14 @@
 """What was announced, in the database; fills `Ledger`."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from opentape.desk.announce.ports import Position
-from opentape.desk.webhooks.event import Event
+from opentape.desk.announce.ports import News, Position
 from opentape.market.errors import StoreFailed
 from opentape.store.appdb.outbox import SqlOutbox
+from opentape.store.appdb.rules import keep_firings, keep_standing
 from opentape.store.appdb.schema import POSITIONS
 
 _RECORD: Final = "record"
@@ -33,11 +32,13 @@ class SqlLedger:
             raise StoreFailed("what was announced could not be read") from error
         return None if found is None else Position(*found)
 
-    def announce(self, events: Sequence[Event], position: Position) -> None:
-        """Keep events, deliveries to whoever wants them and the position."""
+    def announce(self, news: News) -> None:
+        """Keep what is announced at once, all or nothing."""
         with self._outbox.telling() as telling:
-            telling.tell(events)
-            _move(telling.connection, position)
+            telling.tell(news.events)
+            keep_firings(telling.connection, news.found.firings)
+            keep_standing(telling.connection, news.found.stood)
+            _move(telling.connection, news.position)
 
 
 def _move(connection: sa.Connection, position: Position) -> None:

@@ -119,3 +119,35 @@ POSITIONS: Final = sa.Table(
     sa.Column("number", sa.BigInteger, nullable=False),
 )
 """How far something is among what is told; kept with the events of it."""
+
+RULES: Final = sa.Table(
+    "alert_rules",
+    METADATA,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("key_id", sa.String(32), nullable=False, index=True),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("created_ns", sa.BigInteger, nullable=False),
+    sa.Column("spec", sa.Text, nullable=False),
+)
+"""What is watched for callers; `spec` is all of it as JSON."""
+
+STANDING: Final = sa.Table(
+    "alert_standing",
+    METADATA,
+    sa.Column("rule_id", sa.String(32), primary_key=True),
+    sa.Column("symbol", sa.String(32), primary_key=True),
+    sa.Column("side", sa.String(16), nullable=False),
+    sa.Column("fired_ns", sa.BigInteger),
+)
+"""What each rule saw last of each symbol."""
+
+FIRINGS: Final = sa.Table(
+    "alert_firings",
+    METADATA,
+    sa.Column("seq", SEQ, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.String(64), nullable=False, unique=True),
+    sa.Column("rule_id", sa.String(32), nullable=False, index=True),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+"""Each time that a rule fired; `seq` is the order."""

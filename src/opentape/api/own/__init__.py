@@ -1,0 +1,1 @@
+"""What callers own, and do with it: deeds, one module a noun."""
