@@ -41,6 +41,7 @@ def test_what_is_not_known_is_a_dash_or_nothing() -> None:
     told = {cell.title: text.plain for cell, text in zip(rows.CELLS, shown, strict=True)}
     assert told["score"] == "- "
     assert told["time"] == told["contract"] == told["iv"] == "-"
+    assert told["size"] == told["oi"] == "-"
     assert told["parts"] == "······"
 
 

@@ -16,23 +16,33 @@ _MOST_PRINTS = 40
 
 def told(facts: Facts) -> Group:
     """Return what an answer says of a signal."""
-    signal, chain, extra = facts.signal, facts.chain, facts.signal.enrichment
-    style = STYLES.get(signal.intent, "")
-    premium, net = usd(signal.premium), lines.count(signal.contract_net_oi_delta)
-    head = Text(f"{facts.symbol} {contract(facts)}", f"bold {style}")
+    signal, extra = facts.signal, facts.signal.enrichment
+    head = Text(
+        f"{facts.symbol} {contract(facts)}", f"bold {STYLES.get(signal.intent, '')}"
+    )
+    size, premium = lines.count(signal.size), usd(signal.premium)
+    net, money = lines.count(signal.contract_net_oi_delta), _known(extra.moneyness)
     body = [
-        f"{signal.side} {lines.count(signal.size)} at {signal.price}  {premium}",
-        f"{structure(facts)}  {signal.aggressor}  {signal.nbbo_state}",
-        f"{signal.intent}  {signal.open_close_bias} {signal.open_close_confidence}",
+        f"{_known(signal.side)} {size} at {_known(signal.price)}  {premium}",
+        f"{structure(facts)}  {_known(signal.aggressor, signal.nbbo_state)}",
+        _known(signal.intent, signal.open_close_bias, signal.open_close_confidence),
         f"open interest {lines.count(signal.open_interest)}  net {net}",
-        f"iv {greek(extra.iv, 4)}  delta {greek(extra.delta, 3)}  {extra.moneyness}",
+        f"iv {greek(extra.iv, 4)}  delta {greek(extra.delta, 3)}  {money}",
         f"delta notional {_signed(extra.estimated_delta_notional)}",
-        f"spot {facts.spot}  walls {chain.put_wall} / {chain.call_wall}",
-        f"flip {chain.gamma_flip}  max pain {chain.max_pain}",
+        *_levels(facts),
         " ".join((*signal.tags, *signal.flags)),
     ]
-    score = Text(f"score {signal.score} {signal.conviction}", "bold")
+    score = Text(f"score {_known(signal.score, signal.conviction)}", "bold")
     return Group(head, *(Text(line) for line in body), Text(), score, *_bars(facts))
+
+
+def _levels(facts: Facts) -> tuple[str, str]:
+    chain = facts.chain
+    walls = f"{_known(chain.put_wall)} / {_known(chain.call_wall)}"
+    return (
+        f"spot {_known(facts.spot)}  walls {walls}",
+        f"flip {_known(chain.gamma_flip)}  max pain {_known(chain.max_pain)}",
+    )
 
 
 def evidence(explained: Explanation) -> Group:
@@ -94,6 +104,10 @@ def _bars(facts: Facts) -> list[Text]:
 
 def _signed(amount: float | None) -> str:
     return "-" if amount is None else f"{'-' if amount < 0 else ''}{usd(abs(amount))}"
+
+
+def _known(*values: object) -> str:
+    return "  ".join(lines.UNKNOWN if one is None else str(one) for one in values)
 
 
 def _quote(price: float | None) -> str:

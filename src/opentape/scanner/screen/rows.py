@@ -7,7 +7,7 @@ from typing import Final, cast
 import msgspec
 from rich.text import Text
 
-from opentape.scanner.lines import UNKNOWN, instant
+from opentape.scanner.lines import UNKNOWN, count, instant, is_instant
 from opentape.scanner.rules.facts import Facts
 from opentape.scanner.rules.rule import NEW_YORK
 
@@ -60,7 +60,7 @@ def contract(facts: Facts) -> str:
 def time(facts: Facts) -> str:
     """Return the time of day of a signal in New York."""
     ts = facts.signal.ts
-    return f"{instant(ts).astimezone(NEW_YORK):%H:%M:%S}" if ts else UNKNOWN
+    return f"{instant(ts).astimezone(NEW_YORK):%H:%M:%S}" if is_instant(ts) else UNKNOWN
 
 
 def parts(facts: Facts) -> str:
@@ -102,7 +102,7 @@ CELLS: Final = (
     Cell("symbol", 6, 0, lambda facts: facts.symbol),
     Cell("contract", 14, 0, contract),
     Cell("side", 4, 1, lambda facts: facts.signal.side or UNKNOWN),
-    Cell("size", 7, 1, lambda facts: f"{facts.signal.size or 0:,}", right=True),
+    Cell("size", 7, 1, lambda facts: count(facts.signal.size), right=True),
     Cell("premium", 7, 0, lambda facts: usd(facts.signal.premium), right=True),
     Cell("intent", 9, 2, intent),
     Cell("parts", 6, 3, parts),
@@ -110,7 +110,7 @@ CELLS: Final = (
     Cell("bias", 12, 5, lambda facts: facts.signal.open_close_bias or UNKNOWN),
     Cell("iv", 5, 6, lambda facts: greek(facts.signal.enrichment.iv, 3), right=True),
     Cell("delta", 6, 7, lambda facts: greek(facts.signal.enrichment.delta, 2), right=True),
-    Cell("oi", 8, 8, lambda facts: f"{facts.signal.open_interest or 0:,}", right=True),
+    Cell("oi", 8, 8, lambda facts: count(facts.signal.open_interest), right=True),
     Cell("tags", 34, 9, lambda facts: " ".join(facts.signal.tags) or UNKNOWN),
 )
 
