@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from chances import watched
-from opentape.desk.backtest.ruled import Backtest, Fired, Recalled, backtest, sitting
-from opentape.desk.outcomes.columns import PARTS, TAGS, Watched
+from opentape.desk.backtest.ruled import Backtest, Fired, backtest, sitting
+from opentape.desk.outcomes.columns import PARTS, TAGS, Recalled, Watched
 from opentape.desk.outcomes.moves import HORIZONS, follow
 from opentape.desk.outcomes.outcomes import outcomes
 from opentape.flow.options import ScoreOptions

@@ -12,8 +12,9 @@ from opentape.client.wire.replies import FlowSummaryReply, SignalsReply
 from opentape.desk.ask.book.flow import flow_summary
 from opentape.desk.ask.book.levels import FlowQuery
 from opentape.desk.ask.signals import SignalsQuery, signals
-from opentape.desk.backtest.ruled import Fired, Recalled
+from opentape.desk.backtest.ruled import Fired
 from opentape.desk.backtest.walked import Moment
+from opentape.desk.outcomes.columns import Recalled
 from opentape.desk.state.market import Market
 from opentape.market.errors import NotFound
 from opentape.scanner.following import Question, questions

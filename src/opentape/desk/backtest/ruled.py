@@ -13,7 +13,6 @@ from opentape.desk.outcomes.groups import Group, groups, joined
 from opentape.desk.outcomes.moves import HORIZONS, Followed, follow
 from opentape.desk.outcomes.outcomes import Mask, Outcome, measured, tested
 from opentape.flow.options import ScoreOptions
-from opentape.flow.signal import ScoreBreakdown
 
 HORIZON_NAMES: Final = tuple(one.name for one in HORIZONS)
 _SHOWN: Final = ("score", "component")
@@ -29,17 +28,6 @@ class Fired(NamedTuple):
     key: str
     """Tells the signal from all others."""
     signal: Emitted
-
-
-class Recalled(msgspec.Struct, frozen=True, gc=False):
-    """What is read of a signal that an answer told of; fills `columns.Emitted`."""
-
-    symbol: str
-    intent: str
-    size: int
-    score: int
-    tags: tuple[str, ...]
-    score_breakdown: ScoreBreakdown
 
 
 class Sitting(NamedTuple):

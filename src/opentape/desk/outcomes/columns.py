@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,6 +49,17 @@ class Emitted(Protocol):
     def score_breakdown(self) -> ScoreBreakdown:
         """Its parts."""
         ...
+
+
+class Recalled(msgspec.Struct, frozen=True, gc=False):
+    """A signal that was written down, as far as it matters here; fills `Emitted`."""
+
+    symbol: str
+    intent: str
+    size: int
+    score: int
+    tags: tuple[str, ...]
+    score_breakdown: ScoreBreakdown
 
 
 class Told(NamedTuple):

@@ -6,35 +6,23 @@ import msgspec
 
 from opentape.desk.journal.ports import Recorded, Session
 from opentape.desk.live import Event
-from opentape.desk.outcomes.columns import Watched, told
+from opentape.desk.outcomes.columns import Recalled, Watched, told
 from opentape.desk.outcomes.prices import Prices
-from opentape.flow.signal import ScoreBreakdown
 from opentape.market.calendar import session_of
 from opentape.market.columns import PrintBatch, StockBatch
 from opentape.market.errors import NoData
-
-
-class _Emitted(msgspec.Struct, frozen=True):
-    """What is read of a signal that was recorded; fills `columns.Emitted`."""
-
-    symbol: str
-    intent: str
-    size: int
-    score: int
-    tags: list[str]
-    score_breakdown: ScoreBreakdown
 
 
 class _Told(msgspec.Struct, frozen=True):
     """What is read of a link of the record."""
 
     event: Event
-    signal: _Emitted | None = None
+    signal: Recalled | None = None
 
 
 class _Signal(NamedTuple):
     recorded: Recorded
-    emitted: _Emitted
+    emitted: Recalled
 
 
 def watched(session: Session) -> Watched:
