@@ -79,7 +79,8 @@ def server(
         access=door,
         clock=clock,
         past=None if sessions is None else Past(sessions, settings.engine, feed.name),
-        node=f"{socket.gethostname()}-{engine.run}",
+        # not of the run: an answer for then is the same whoever gives it
+        node=socket.gethostname(),
         server=settings.server,
         stream=settings.stream,
         services={"webhooks": post.webhooks, "alerts": post.alerts},
