@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from opentape.api.asgi import JSON, Headers
-from opentape.api.at import NAME, read_at
+from opentape.api.at import NAME, At, read_at
 from opentape.api.envelope import Sealer
 from opentape.api.query import BadParameter, asked, texts
 from opentape.api.route import Route
@@ -21,8 +21,8 @@ from opentape.desk.keys.key import OWNER, Key
 from opentape.desk.past.past import Past
 from opentape.desk.state.market import Market
 from opentape.desk.state.name import Name
-from opentape.market.calendar import iso
-from opentape.market.errors import NoCoverage, NotReady
+from opentape.market.calendar import is_session, iso, trade_date
+from opentape.market.errors import NoCoverage, NoData, NotReady
 from opentape.market.roots import clean_symbol
 
 _MOST_KEPT: Final = 1_024
@@ -101,7 +101,7 @@ class Answers:
         market = self._seen(key) if "market" in route.takes else self._standing.market
         if route.past and b"at=" in query and NAME in (given := texts(query)):
             at = read_at(given[NAME])
-            body = self._answered(route, path, question, self._at(at.ns, market))
+            body = self._answered(route, path, question, self._at(at, market))
             return at.dressed(body, route.path)
         if not route.kept:
             taken = self._arguments(route, market, path, question)
@@ -146,15 +146,18 @@ class Answers:
         name = market.names.get(clean_symbol(path["symbol"])) if "symbol" in path else None
         return market if name is None else name
 
-    def _at(self, at_ns: int, newest: Market) -> Market:
+    def _at(self, at: At, newest: Market) -> Market:
         """Return the market of an instant; `newest` is what the caller may see."""
-        if at_ns > newest.as_of_ns:
+        if at.ns > newest.as_of_ns:
             raise BadParameter(
                 "invalid_at", NAME, f"at must not be after {iso(newest.as_of_ns)}"
             )
-        found = self._standing.recent.at(at_ns)
+        date = trade_date(at.ns)
+        if at.spelled is not None and not is_session(date):
+            raise NoData(f"{date} was no session")
+        found = self._standing.recent.at(at.ns)
         if found is None and self._past is not None:
-            found = self._past.until(at_ns)
+            found = self._past.until(at.ns)
         if found is None:
             raise NoCoverage("this server keeps no sessions")
         return found
