@@ -12,7 +12,7 @@ from opentape.desk.backtest.walked import Ears, Moment, walked
 from opentape.desk.options import EngineOptions
 from opentape.desk.outcomes.columns import Watched
 from opentape.desk.outcomes.played import STEP_NS
-from opentape.market.errors import BadFile, NoCoverage
+from opentape.market.errors import NoCoverage
 from opentape.store.sessions import SessionFolder
 from opentape.wiring import build
 from opentape.wiring.feed import open_in_steps, read_beside
@@ -148,11 +148,3 @@ def test_where_nothing_was_told_there_is_nothing(market: Path) -> None:
     assert walked(Bare(session, [first, interest]), OPTIONS, Heard().ears) is None
     with pytest.raises(NoCoverage, match="does not begin with its settings"):
         walked(Bare(session, entries[1:3]), OPTIONS, Heard().ears)
-
-
-def test_a_tape_of_two_sessions_is_refused(tmp_path: Path) -> None:
-    both = markets.folder(tmp_path / "m", 500, days=2, snapshot_minutes=390)
-    one, two = build.market_days(both)
-    tape = build.open_tape([one.tape, two.tape])
-    with pytest.raises(BadFile, match="one session to tell outcomes, begins on 2026-05-21"):
-        played(one, tape, Settings().flow)
