@@ -43,6 +43,7 @@ from opentape.client.wire.replies import (
     OptionRecent,
     OptionsReply,
     OptionSummary,
+    Outcomes,
     Outliers,
     PinRiskReply,
     QualityReply,
@@ -664,6 +665,30 @@ def quality(
         {"symbol": symbol, "kind": kind, "since": since, "limit": limit, "at": at},
         QualityReply,
     )
+
+
+def outcomes(*, sessions: int | None = None, at: str | None = None) -> Ask[Outcomes]:
+    """How far underlyings went after signals of sessions that are over.
+
+    Less how far they went after like trades of other sessions (same underlying,
+    half hour, class of size): by score, tag and component, from 5 minutes to 5
+    sessions later, with intervals. The first question reads every session that it
+    is about.
+
+    Parameters
+    ----------
+    sessions
+        The newest sessions before that of the answer, at most so many. A number out
+    of
+        range is taken as the nearest bound.
+    at
+        The answer as it would have been given then: an instant with a zone, up to
+    six
+        digits of a second, or New York's wall clock without one, to the minute (a
+    date
+        alone is 16:00). Errors have their code alone as `error` then.
+    """
+    return Ask("GET", "/v1/outcomes", {}, {"sessions": sessions, "at": at}, Outcomes)
 
 
 def pricing_greeks(

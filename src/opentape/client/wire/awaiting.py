@@ -45,6 +45,7 @@ from opentape.client.wire.replies import (
     OptionRecent,
     OptionsReply,
     OptionSummary,
+    Outcomes,
     Outliers,
     PinRiskReply,
     QualityReply,
@@ -251,6 +252,12 @@ class AsyncRoutes:
         return await self.send(
             asks.quality(symbol=symbol, kind=kind, since=since, limit=limit, at=at)
         )
+
+    async def outcomes(
+        self, *, sessions: int | None = None, at: str | None = None
+    ) -> Outcomes:
+        """How far underlyings went after signals of sessions that are over."""
+        return await self.send(asks.outcomes(sessions=sessions, at=at))
 
     async def pricing_greeks(
         self,

@@ -45,6 +45,7 @@ from opentape.client.wire.replies import (
     OptionRecent,
     OptionsReply,
     OptionSummary,
+    Outcomes,
     Outliers,
     PinRiskReply,
     QualityReply,
@@ -249,6 +250,10 @@ class Routes:
         return self.send(
             asks.quality(symbol=symbol, kind=kind, since=since, limit=limit, at=at)
         )
+
+    def outcomes(self, *, sessions: int | None = None, at: str | None = None) -> Outcomes:
+        """How far underlyings went after signals of sessions that are over."""
+        return self.send(asks.outcomes(sessions=sessions, at=at))
 
     def pricing_greeks(
         self,

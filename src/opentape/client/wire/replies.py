@@ -1049,6 +1049,62 @@ class QualityReply(Envelope, frozen=True, kw_only=True):
     """The newest first, up to `limit`."""
 
 
+class Outcome(Record, frozen=True, kw_only=True):
+    """What came after one group of signals, at one horizon.
+
+    Moves are in the direction of each signal, basis points of the underlying's
+    price when it was told, as means over sessions.
+    """
+
+    by: str = MISSING
+    """`all`, `score`, `tag` or `component`."""
+    group: str = MISSING
+    """Which score, tag or component."""
+    horizon: str = MISSING
+    """`5min`, `30min`, `close`, `1session`, `3sessions` or `5sessions`."""
+    signals: int = MISSING
+    """With a direction, a known move and a control."""
+    blocks: int = MISSING
+    """Of sessions that have any, as many together as one move can touch."""
+    move_bps: int | float | None = None
+    """After the signals; null where there are none."""
+    control_bps: int | float | None = None
+    """After like trades of other sessions, in the direction of the signals."""
+    excess_bps: int | float | None = None
+    """The difference."""
+    low_bps: int | float | None = None
+    """End of its interval of 95 %; null below five blocks."""
+    high_bps: int | float | None = None
+    """The other end."""
+    p: int | float | None = None
+    """How often chance alone brings as much, either way; null below five blocks."""
+    p_adjusted: int | float | None = None
+    """The same among all that is listed, by Holm's method."""
+    found: bool = MISSING
+    """`p_adjusted` is at most 0.05."""
+
+
+class Outcomes(Envelope, frozen=True, kw_only=True):
+    """The answer about one or more sessions."""
+
+    first: Day | None = None
+    """Trade date of the first session; null where there is none."""
+    last: Day | None = None
+    """Of the last one."""
+    sessions: int = MISSING
+    """With signals."""
+    signals: int = MISSING
+    """That were told, of any direction."""
+    directed: int = MISSING
+    """That say where the underlying goes."""
+    tests: int = MISSING
+    """Rows that have a `p`."""
+    left_out: tuple[Day, ...] = ()
+    """Sessions that are kept and cannot be read."""
+    outcomes: tuple[Outcome, ...] = ()
+    """All signals first, then by score, by tag and by component; within, by horizon."""
+
+
 class PriceInputs(Record, frozen=True, kw_only=True):
     """What was asked, said back."""
 
