@@ -2,6 +2,7 @@
 
     python scripts/measure_outcomes.py --write    # into docs/explain/outcomes.md
     python scripts/measure_outcomes.py --seeds 2  # prints, of fewer seeds
+    python scripts/measure_outcomes.py --kept a.ndjson --jobs 2  # goes on where it was
 
 Two measurements: the command on simulated markets, many seeds with and without an edge;
 and the arithmetic on thousands of made-up ones without any, beside two other ways that
@@ -12,6 +13,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import msgspec
@@ -28,7 +30,7 @@ from opentape.flow.options import ScoreOptions
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "explain" / "outcomes.md"
 EDGES = (0.0, 1.0)
-DAYS, PRINTS, NAMES = 10, 30_000, 6
+DAYS, PRINTS, NAMES = 10, 60_000, 3
 BEGIN, END = "<!-- {}: written by scripts/measure_outcomes.py -->", "<!-- end of {} -->"
 
 
@@ -36,10 +38,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--draws", type=int, default=400)
+    parser.add_argument("--jobs", type=int, default=1, help="markets at a time")
+    parser.add_argument("--kept", type=Path, help="a line a market that was measured")
     parser.add_argument("--write", action="store_true", help="into the page")
     asked = parser.parse_args()
+    found = answers(asked.seeds, asked.jobs, asked.kept)
     tables = {
-        "seeds": "\n".join(seed_lines(asked.seeds)),
+        "seeds": "\n".join(seed_lines(asked.seeds, found)),
         "level": "\n".join(level_lines(asked.draws)),
     }
     for name, table in tables.items():
@@ -54,9 +59,34 @@ def replaced(page: str, name: str, table: str) -> str:
     return f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
 
 
-def seed_lines(seeds: int) -> Iterator[str]:
+class Answer(msgspec.Struct, frozen=True):
+    """What the command said of one market."""
+
+    edge: float
+    seed: int
+    reply: Outcomes
+
+
+def answers(seeds: int, jobs: int, kept: Path | None) -> dict[tuple[float, int], Outcomes]:
+    """Measure each market that is not in `kept` yet, and write it there."""
+    found = {}
+    if kept is not None and kept.exists():
+        for line in kept.read_bytes().splitlines():
+            one = msgspec.json.decode(line, type=Answer)
+            found[one.edge, one.seed] = one.reply
     wanted = [(edge, seed) for seed in range(1, seeds + 1) for edge in EDGES]
-    found = {each: answer(*each) for each in wanted}
+    left = [each for each in wanted if each not in found]
+    with ProcessPoolExecutor(jobs) as pool:
+        for done in as_completed([pool.submit(answer, *each) for each in left]):
+            one = done.result()
+            found[one.edge, one.seed] = one.reply
+            if kept is not None:
+                with kept.open("ab") as file:
+                    file.write(msgspec.json.encode(one) + b"\n")
+    return found
+
+
+def seed_lines(seeds: int, found: dict[tuple[float, int], Outcomes]) -> Iterator[str]:
     yield "| seed | " + " | ".join(f"edge {edge:g} | found" for edge in EDGES) + " |"
     yield "|---:|" + "---:|---:|" * len(EDGES)
     for seed in range(1, seeds + 1):
@@ -66,7 +96,7 @@ def seed_lines(seeds: int) -> Iterator[str]:
     yield "| of all | " + " | ".join(cells) + " |"
 
 
-def answer(edge: float, seed: int) -> Outcomes:
+def answer(edge: float, seed: int) -> Answer:
     with tempfile.TemporaryDirectory() as folder:
         market = f"{folder}/market"
         made = ["--days", DAYS, "--prints", PRINTS, "--names", NAMES, "--seed", seed]
@@ -75,7 +105,7 @@ def answer(edge: float, seed: int) -> Outcomes:
         reply = run("outcomes", market, "--format", "json", "-q")
     answered = msgspec.json.decode(reply, type=Outcomes)
     print(f"edge {edge:g}, seed {seed}: {told(answered)}", file=sys.stderr, flush=True)
-    return answered
+    return Answer(edge, seed, answered)
 
 
 def run(*arguments: object) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 
 from chances import dates, excess, market, watched
 from opentape.desk.outcomes.columns import PARTS, TAGS
-from opentape.desk.outcomes.estimate import estimate
+from opentape.desk.outcomes.estimate import estimate, holm
 from opentape.desk.outcomes.moves import HORIZONS, follow
 from opentape.desk.outcomes.outcomes import Outcome, Outcomes, outcomes
 from opentape.flow.options import ScoreOptions
@@ -36,12 +36,21 @@ def test_an_edge_is_found_where_it_was_planted(seed: int) -> None:
 
 def test_without_an_edge_hardly_ever_anything_is() -> None:
     replies = [asked(market(seed, SESSIONS)) for seed in range(40)]
-    # of 40 with a chance of 5 % each, 7 or more come once in 300 times
-    assert sum(any(one.found for one in reply.outcomes) for reply in replies) <= 6
+    # of 40 with a chance of 1 in 200 each, 2 or more come once in 60 times
+    assert sum(any(one.found for one in reply.outcomes) for reply in replies) <= 1
     # and no test alone is too sure of itself
     p = np.array([row(reply, "30min").p for reply in replies])
     assert (p < 0.05).sum() <= 6
     assert (p < 0.5).sum() >= 10
+
+
+def test_a_star_is_what_is_left_among_all() -> None:
+    reply = asked(market(0, SESSIONS, edge=0.2))
+    known = [one for one in reply.outcomes if one.p is not None]
+    assert [one.p_adjusted for one in known] == holm([one.p for one in known])
+    assert {one.found for one in known if one.p_adjusted <= 0.005} == {True}
+    alone = [one for one in known if one.p <= 0.05 and not one.found]
+    assert alone, "cells that look good alone stay without a star"
 
 
 def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:

@@ -1081,7 +1081,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     p_adjusted: int | float | None = None
     """The same among all that is listed, by Holm's method."""
     found: bool = MISSING
-    """`p_adjusted` is at most 0.05."""
+    """`p_adjusted` is at most 0.005."""
 
 
 class Outcomes(Envelope, frozen=True, kw_only=True):

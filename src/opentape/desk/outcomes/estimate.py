@@ -14,6 +14,10 @@ Floats = NDArray[np.float64]
 FEWEST: Final = 5
 """Blocks of sessions below which no interval is given."""
 LEVEL: Final = 0.05
+"""What an interval leaves out."""
+FAMILY: Final = 0.005
+"""How often a whole table may find anything where there is nothing: who looks at one each
+session of a month would else see what is not there."""
 
 
 class Estimate(NamedTuple):
@@ -54,8 +58,8 @@ def estimate(value: Floats, block: NDArray[np.int64]) -> Estimate:
 def holm(found: Sequence[float | None]) -> list[float | None]:
     """Return each probability as it is among so many, those that are known.
 
-    Where nothing is to be found, one or more of them is at 0.05 or below in one case of
-    twenty at most, whatever they have to do with each other (Holm 1979).
+    Where nothing is to be found, one or more of them is at a level or below no more often
+    than the level says, whatever they have to do with each other (Holm 1979).
     """
     known = sorted((p, place) for place, p in enumerate(found) if p is not None)
     adjusted, so_far = list[float | None](found), 0.0

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from opentape.desk.outcomes.columns import Told
 from opentape.desk.outcomes.controls import elsewhere
-from opentape.desk.outcomes.estimate import LEVEL, block_means, estimate, holm
+from opentape.desk.outcomes.estimate import FAMILY, block_means, estimate, holm
 from opentape.desk.outcomes.groups import Group, groups, joined
 from opentape.desk.outcomes.moves import HORIZONS, Followed, moves, session_numbers
 from opentape.flow.options import ScoreOptions
@@ -51,7 +51,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     p_adjusted: float | None = None
     """The same among all that is listed, by Holm's method."""
     found: bool = False
-    """`p_adjusted` is at most 0.05."""
+    """`p_adjusted` is at most 0.005."""
 
 
 class Outcomes(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +149,7 @@ def tested(groups: Iterable[Group], found: Sequence[Measured]) -> tuple[Outcome,
     rows = [_outcome(group, one) for group in groups for one in found]
     adjusted = holm([row.p for row in rows])
     return tuple(
-        replace(row, p_adjusted=p, found=p is not None and p <= LEVEL)
+        replace(row, p_adjusted=p, found=p is not None and p <= FAMILY)
         for row, p in zip(rows, adjusted, strict=True)
     )
 
