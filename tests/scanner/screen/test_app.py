@@ -217,6 +217,29 @@ def test_without_a_stream_it_polls_and_says_so() -> None:
     driven(test, stream=False)
 
 
+def test_every_key_is_shown_and_hidden_again() -> None:
+    async def test(app: Live, pilot) -> None:
+        await pilot.press("question_mark")
+        assert app.screen.query("HelpPanel")
+        await pilot.press("escape")
+        assert not app.screen.query("HelpPanel")
+        await pilot.press("question_mark", "question_mark")
+        assert not app.screen.query("HelpPanel")
+        assert len(app._keys) == len(SIGNALS)
+
+    driven(test, NARROW)
+
+
+def test_a_narrow_footer_says_how_to_go_back_and_to_leave() -> None:
+    async def test(app: Live, pilot) -> None:
+        await pilot.press("enter")
+        await pilot.pause()
+        last = {key.action: key.region.right for key in app.screen.query("FooterKey")}
+        assert all(0 < last[name] <= NARROW[0] for name in ("clear", "quit", "explain"))
+
+    driven(test, NARROW)
+
+
 def test_it_is_left() -> None:
     async def test(app: Live, pilot) -> None:
         await pilot.press("q")

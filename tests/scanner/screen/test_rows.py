@@ -25,6 +25,15 @@ def test_everything_is_there_where_there_is_room() -> None:
     assert rows.fitting(200) == list(rows.CELLS)
 
 
+def test_tags_take_what_room_is_left() -> None:
+    (before,) = (n for n in range(80, 200) if len(rows.fitting(n)) == len(rows.CELLS)
+                 and len(rows.fitting(n - 1)) < len(rows.CELLS))  # fmt: skip
+    for width in range(before, before + 30):
+        found = rows.fitting(width)
+        assert sum(cell.width + 2 for cell in found) <= width
+        assert found[-1].width == min(34, 12 + width - before)
+
+
 def test_a_signal_of_any_kind_has_cells() -> None:
     for seed in range(20):
         reply = wire_signals.told(wire_signals.answer(random.Random(seed)))

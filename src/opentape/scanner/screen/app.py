@@ -40,24 +40,26 @@ class Live(App[None]):
     #when { display: none; height: 3; }
     #when.asked { display: block; }
     """
+    # what is cut off a narrow terminal is at the end
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "ask", "Filter", key_display="/"),
         Binding("enter", "explain", "Evidence", priority=False),
-        Binding("d", "toggle_detail", "Detail"),
+        Binding("x,escape", "clear", "Back", key_display="esc"),
+        Binding("q", "quit", "Quit"),
+        Binding("question_mark", "toggle_keys", "Keys", key_display="?"),
+        Binding("s", "sort", "Sort"),
         Binding("i", "intent", "Intent"),
         Binding("t", "ticker", "Ticker"),
         Binding("p", "preset", "Preset"),
-        Binding("s", "sort", "Sort"),
-        Binding("plus,equals_sign", "score(5)", "Score", key_display="+/-"),
-        Binding("minus", "score(-5)", show=False),
         Binding("space", "pause", "Pause"),
-        Binding("r", "refresh_now", "Refresh", show=False),
-        Binding("x,escape", "clear", "Clear", key_display="esc"),
-        Binding("j", "cursor(1)", show=False),
-        Binding("k", "cursor(-1)", show=False),
-        Binding("g,home", "edge(0)", show=False),
-        Binding("G,end", "edge(-1)", show=False),
-        Binding("q", "quit", "Quit"),
+        Binding("plus,equals_sign", "score(5)", "Score", key_display="+/-"),
+        Binding("d", "toggle_detail", "Detail"),
+        Binding("minus", "score(-5)", "Lower score", show=False),
+        Binding("r", "refresh_now", "Ask now", show=False),
+        Binding("j", "cursor(1)", "Down", show=False),
+        Binding("k", "cursor(-1)", "Up", show=False),
+        Binding("g,home", "edge(0)", "First", show=False),
+        Binding("G,end", "edge(-1)", "Last", show=False),
     ]
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = False
 
@@ -94,7 +96,7 @@ class Live(App[None]):
                 yield Static(id="told")
                 yield Static(id="evidence")
         yield Input(placeholder='score >= 80 and "whale" in tags', id="when")
-        yield Footer()
+        yield Footer(compact=True)
 
     def on_mount(self) -> None:
         """Begin to follow."""
@@ -152,11 +154,20 @@ class Live(App[None]):
         """Close what is open, or drop every filter."""
         if self.query_one("#when").has_class("asked"):
             self._close_asked()
+        elif self.screen.query("HelpPanel"):
+            self.action_hide_help_panel()
         elif self._covered:
             self._show_detail(shown=False)
         else:
             self.wanted = Wanted(order=self.wanted.order)
             self._draw()
+
+    def action_toggle_keys(self) -> None:
+        """Show every key, or hide them."""
+        if self.screen.query("HelpPanel"):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
 
     def action_intent(self) -> None:
         """Show the next intent only."""
@@ -226,7 +237,9 @@ class Live(App[None]):
         except ClientError as error:
             place.update(f"No evidence: {error}")
         else:
-            place.update(detail.evidence(told))
+            # another server of the wire may leave all of it out
+            shown = detail.evidence(told) if told.prints else "No evidence is told."
+            place.update(shown)
 
     # what is shown
 
@@ -301,7 +314,7 @@ class Live(App[None]):
         how = "stream" if self._follower.streaming else "polling"
         facts = self._book.get(self._selected or "")
         spot = f"  {facts.symbol} {facts.spot}" if facts and facts.spot else ""
-        shown = f"{len(self._keys)} of {len(self._book)}"
+        shown = f"{len(self._keys)} of {len(self._book)} signals"
         state = "PAUSED" if self._paused else how
         now = f"{self._around.new_york():%H:%M:%S} New York"
         said = f"  {self._said}" if self._said else ""

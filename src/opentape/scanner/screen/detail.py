@@ -61,7 +61,7 @@ def evidence(explained: Explanation) -> Group:
         *prints,
         *([Text(f"and {more} more")] if more > 0 else []),
         Text(),
-        Text(f"{state.symbol} on {state.trade_date}", "bold"),
+        Text(f"{_known(state.symbol)} on {_known(state.trade_date)}", "bold"),
         Text(
             f"bought {lines.count(state.bought)}, sold {lines.count(state.sold)}, "
             f"unsigned {lines.count(state.unsigned)}"
@@ -97,7 +97,7 @@ def _bars(facts: Facts) -> list[Text]:
     points = msgspec.structs.astuple(breakdown)
     return [
         Text(f"{name:<14}{got or 0:>3} ")
-        + Text("█" * round(_BAR * (got or 0) / most), "cyan")
+        + Text("█" * min(_BAR, round(_BAR * (got or 0) / most)), "cyan")
         for name, got, most in zip(names, points, WEIGHTS, strict=True)
     ]
 

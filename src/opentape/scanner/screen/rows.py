@@ -30,6 +30,8 @@ class Cell(msgspec.Struct, frozen=True):
     """Which go first where there is no room: the highest."""
     read: Callable[[Facts], str]
     right: bool = False
+    least: int = 0
+    """Width that is enough where there is no more; 0 for all of it."""
 
 
 def usd(amount: float | None) -> str:
@@ -111,7 +113,7 @@ CELLS: Final = (
     Cell("iv", 5, 6, lambda facts: greek(facts.signal.enrichment.iv, 3), right=True),
     Cell("delta", 6, 7, lambda facts: greek(facts.signal.enrichment.delta, 2), right=True),
     Cell("oi", 8, 8, lambda facts: count(facts.signal.open_interest), right=True),
-    Cell("tags", 34, 9, lambda facts: " ".join(facts.signal.tags) or UNKNOWN),
+    Cell("tags", 34, 9, lambda facts: " ".join(facts.signal.tags) or UNKNOWN, least=12),
 )
 
 
@@ -123,12 +125,17 @@ def fitting(width: int) -> list[Cell]:
     >>> [cell.title for cell in fitting(70)]
     ['score', 'time', 'symbol', 'contract', 'side', 'size', 'premium']
     """
-    room, taken = width, set[str]()
+    room, taken = width, dict[str, int]()
     for cell in sorted(CELLS, key=lambda one: one.rank):
-        room -= cell.width + _GAP
+        given = min(cell.width, max(room - _GAP, cell.least or cell.width))
+        room -= given + _GAP
         if room >= 0 or cell.rank == 0:
-            taken.add(cell.title)
-    return [cell for cell in CELLS if cell.title in taken]
+            taken[cell.title] = given
+    return [
+        msgspec.structs.replace(cell, width=taken[cell.title])
+        for cell in CELLS
+        if cell.title in taken
+    ]
 
 
 def cells(facts: Facts, columns: list[Cell]) -> list[Text]:
