@@ -12,6 +12,7 @@ import pytest
 import markets
 from faults import kills, playing
 from faults.pressed import Held, Pressed, Told, held
+from faults.table import Row
 from opentape.desk.clock import SystemClock
 from opentape.desk.engine.engine import Engine
 from opentape.desk.ports import NOTHING_YET, Delivered, Fact, Tick
@@ -26,6 +27,7 @@ from opentape.wiring.feed import market_files
 
 HOUR_NS = 3_600 * 10**9
 HALF_DAY = dt.date(2026, 11, 27)
+WHOLE = "one session, gone on with and whole"
 
 
 class Jumping:
@@ -110,22 +112,24 @@ def survives(market: Held, tmp_path: Path, from_ns: int) -> kills.Clean:
     return told
 
 
-def test_a_half_day(half, tmp_path) -> None:
+def test_a_half_day(half, tmp_path, note) -> None:
     session = session_of(HALF_DAY)
     assert session.end_ns == at_new_york(HALF_DAY, dt.time(13))
     survives(half, tmp_path, at_new_york(HALF_DAY, dt.time(12)))
+    note(Row("died on a half day", 1, WHOLE, 0, 0, 0))
 
 
-def test_a_session_that_crosses_midnight_in_greenwich(half, tmp_path) -> None:
+def test_a_session_that_crosses_midnight_in_greenwich(half, tmp_path, note) -> None:
     """It is one session still: New York's date counts."""
     late = moved(half, 7 * HOUR_NS)
     midnight_ns = instant_ns(dt.datetime(2026, 11, 28, tzinfo=dt.UTC))
     first, last = late.prints.ts_event[[0, -1]].tolist()
     assert first < midnight_ns < last
     survives(late, tmp_path, midnight_ns)
+    note(Row("died behind midnight UTC, in a session that crosses it", 1, WHOLE, 0, 0, 0))
 
 
-def test_the_date_of_the_machine_goes_back(folder, half, tmp_path) -> None:
+def test_the_date_of_the_machine_goes_back(folder, half, tmp_path, note) -> None:
     """Nothing is lost, nothing comes twice, and no answer is older than one before."""
     opens_ns = session_of(HALF_DAY).start_ns
     for begins_ns, jumps_ns in (
@@ -151,6 +155,7 @@ def test_the_date_of_the_machine_goes_back(folder, half, tmp_path) -> None:
     rows = np.concatenate([e.fact.row for e in entries if isinstance(e.fact, PrintBatch)])
     assert rows.tolist() == half.prints.row[: rows.size].tolist()
     assert rows.size > half.prints.rows / 2
+    note(Row("the clock goes back by an hour", 2, "no instant twice or earlier", 0, 0, 0))
 
 
 class Listed:
@@ -190,8 +195,8 @@ def yesterday(half) -> PrintBatch:
     )
 
 
-@pytest.mark.parametrize("place", ["apart", "among", "first"])
-def test_a_print_for_yesterday(half, yesterday, place, tmp_path) -> None:
+@pytest.mark.parametrize("place", ["behind", "among", "before"])
+def test_a_print_for_yesterday(half, yesterday, place, tmp_path, note) -> None:
     """It is kept, as all that comes, and counted, and changes nothing else."""
     prints, old = half.prints, yesterday
     middle = prints.rows // 2
@@ -199,9 +204,9 @@ def test_a_print_for_yesterday(half, yesterday, place, tmp_path) -> None:
     first, second = prints.take(slice(0, middle)), prints.take(slice(middle, prints.rows))
     over = Tick(half.last_ns + 2 * 10**9)
     facts = {
-        "apart": [interest, first, old, second, over],
+        "behind": [interest, first, old, second, over],
         "among": [interest, PrintBatch.joined([first, old, second]), over],
-        "first": [interest, old, first, second, over],
+        "before": [interest, old, first, second, over],
     }[place]
     clean = listed(half, tmp_path / "clean", [interest, first, second, over])
     *ask, ledger = sorted(
@@ -218,6 +223,8 @@ def test_a_print_for_yesterday(half, yesterday, place, tmp_path) -> None:
     kept = [entry.fact for entry in sessions.stored(HALF_DAY).entries()]
     rows = sum(fact.rows for fact in kept if isinstance(fact, PrintBatch))
     assert rows == prints.rows + old.rows
+    told = f"{place} those of today: kept, counted, and nothing else changes"
+    note(Row("prints for yesterday", old.rows, told, 0, 0, 0))
 
 
 def listed(market: Held, folder: Path, facts: Sequence[Fact]) -> Engine:

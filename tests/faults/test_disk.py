@@ -5,12 +5,14 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from faults import kills, playing
 from faults.pressed import Pressed
+from faults.table import Row
 from opentape.api.watch.ready import readiness
 from opentape.desk.engine.engine import Engine
 from opentape.desk.past.past import Past
@@ -64,12 +66,18 @@ def folder(tmp_path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(place)], check=True)  # noqa: S603, S607
 
 
-@pytest.mark.parametrize("way", [limited, small])
-def test_a_full_disk(way, market, clean, undisturbed, folder, capsys) -> None:
-    """It stops loudly, answers go on, and with room again it goes on behind the last."""
+@pytest.fixture(params=[limited, small])
+def no_room(request, clean, undisturbed) -> partial:
+    """Leave room for a part of a session."""
+    assert clean.answers
     (whole, *_) = sorted(undisturbed.rglob("journal.db"))
+    return partial(request.param, round(SHARE * whole.stat().st_size))
+
+
+def test_a_full_disk(no_room, market, clean, folder, capsys, note) -> None:
+    """It stops loudly, answers go on, and with room again it goes on behind the last."""
     ends = [0]
-    with way(round(SHARE * whole.stat().st_size), folder):
+    with no_room(folder):
         feed = Pressed(market, kills.RATE, 8)
         engine = playing.started(feed, folder, market, ends.append)
         stopped(engine)
@@ -80,6 +88,13 @@ def test_a_full_disk(way, market, clean, undisturbed, folder, capsys) -> None:
     again = playing.play(market, folder, playing.Way(kills.AT_ONCE, 9))
     outcome = kills.checked(market, clean, folder, [again])
     assert (outcome[2:5], outcome.told) == ((0, 0, 0), [])
+    disk = (
+        "a file system that is full"
+        if no_room.func is small
+        else "a file that may not grow"
+    )
+    told = "ingest stops, answers go on; with room, gone on behind the last entry"
+    note(Row(disk, 1, told, 0, 0, 0))
 
 
 def stopped(engine: Engine) -> None:
@@ -108,7 +123,7 @@ def still_answers(
         assert playing.asked(past.until(at_ns), question) == answer
 
 
-def test_a_disk_that_may_only_be_read(market, clean, folder) -> None:
+def test_a_disk_that_may_only_be_read(market, clean, folder, note) -> None:
     """A session is not begun there, nor gone on with, and answers for then are given."""
     mounted(folder, "-t", "tmpfs", "-o", "size=64m", "tmpfs")
     ends: list[int] = []
@@ -128,4 +143,15 @@ def test_a_disk_that_may_only_be_read(market, clean, folder) -> None:
         assert playing.asked(past.until(at_ns), question) == answer
     mounted(folder, "-o", "remount,rw")
     again = playing.play(market, folder, playing.Way(kills.AT_ONCE, 9))
-    assert kills.checked(market, clean, folder, [again]).told == []
+    outcome = kills.checked(market, clean, folder, [again])
+    assert (outcome[2:5], outcome.told) == ((0, 0, 0), [])
+    note(
+        Row(
+            "a disk that may only be read",
+            1,
+            "refused; answers for then are given",
+            0,
+            0,
+            0,
+        )
+    )

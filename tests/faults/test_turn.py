@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from faults import kills, playing
+from faults.table import Row
 from opentape.desk.engine.record import Told
 from opentape.desk.journal.ports import Entry, Settled, Solved
 from opentape.market.calendar import day_of
@@ -52,7 +53,7 @@ def newest(entries: Iterable[Entry]) -> dict[str, int]:
     return {one.fact.underlying: one.fact.as_of for one in entries if is_chain(one)}
 
 
-def test_a_process_may_die_at_any_point_of_the_turn(market, clean, tmp_path) -> None:
+def test_a_process_may_die_at_any_point_of_the_turn(market, clean, tmp_path, note) -> None:
     """Whatever the next session had been handed by then, it has all of it in the end."""
     running, copies = tmp_path / "running", list[Path]()
     running.mkdir()
@@ -73,6 +74,8 @@ def test_a_process_may_die_at_any_point_of_the_turn(market, clean, tmp_path) -> 
         outcome = kills.checked(market, some, one, [engine])
         assert outcome[2:5] == (0, 0, 0), (one, outcome)
         assert outcome.told == []
+    told = "the next session begins with all that the one before knew"
+    note(Row("died while a session was handed on", len(copies), told, 0, 0, 0))
 
 
 def test_views_and_streams_go_on_over_the_turn(market, tmp_path) -> None:
