@@ -23,8 +23,10 @@ VENDORS = (REPO / "docs" / "how-to" / "write-a-vendors-format.md").read_text(
 CHAIN = (REPO / "docs" / "how-to" / "read-a-chain.md").read_text(encoding="utf-8")
 NO_FILES = frozenset({"price", "iv"})
 """Verbs that need none, whose examples therefore run."""
-MAKE_FILES = frozenset({"simulate"})
-"""Verbs that need none and write many."""
+NOT_RUN = frozenset(
+    {"simulate", "scan", "card", "live", "watch", "backtest", "sessions", "verify"}
+)
+"""Verbs that write many files, or ask a server or what it keeps: only understood."""
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHOWN = re.compile(r"^```\n\$ opentape (.*?)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -99,7 +101,7 @@ def commands() -> list[str]:
 def test_commands_in_the_documents_are_understood(command: str) -> None:
     """Every option exists; the files, of course, do not."""
     _, *arguments = shlex.split(command)
-    if arguments[0] in MAKE_FILES:
+    if arguments[0] in NOT_RUN:
         main.commands[arguments[0]].make_context(arguments[0], arguments[1:])
         return
     result = CliRunner().invoke(main, arguments)
