@@ -28,6 +28,8 @@ from opentape.desk.rules.options import AlertOptions
 from opentape.desk.rules.rule import Fired
 from opentape.desk.rules.watching import Watching
 from opentape.desk.state.beside import Beside
+from opentape.desk.webhooks.event import EventKind, event_id
+from opentape.desk.webhooks.ports import Wanted
 from opentape.feeds.open_interest import read_open_interest
 from opentape.feeds.tape import open_tape
 from opentape.market.calendar import trade_date
@@ -349,3 +351,24 @@ def test_views_are_looked_at_only_where_a_rule_is_about_them(tmp_path: Path) -> 
         assert one.step()
         assert [fired.crossing for fired in firings(post, "rule_1")] == ["up", "down"]
         assert not one.step()
+
+
+def test_while_nobody_listens_nothing_is_kept_but_the_position(
+    links: list[Link], tmp_path: Path
+) -> None:
+    (tmp_path / "store").mkdir()
+    with post_office(tmp_path / "store") as post:
+        ledger, half = SqlLedger(post.engine, post.outbox), len(links) // 2
+        with herald(post, "run") as one:
+            one.hear(links[:half])
+        assert ledger.position() == Position(links[0].run, half - 1)
+        post.endpoint(9, "wh_1")
+        again = herald(post, "run")
+        again.hear(links)
+        while again.step():
+            pass
+        assert ledger.position() == Position(links[0].run, len(links) - 1)
+        told = [read_told(one.body).id for one in links[half:]]
+        page = post.deliveries.page(Wanted("wh_1"), None, 1_000)[::-1]
+        ids = [one.event_id for one in page if one.kind is EventKind.SIGNAL_NEW]
+        assert ids == [event_id(EventKind.SIGNAL_NEW, one) for one in told]

@@ -29,6 +29,10 @@ _VIEWS: Final = 64
 """Views that wait at most: of more, the oldest are not looked at."""
 _CHECK_NS: Final = 250_000_000
 """How often is looked for rules that were changed."""
+_KEEP_NS: Final = 10**9
+"""How often the position alone is kept, while nobody listens."""
+_QUIET_S: Final = 0.05
+"""... and for how long links may then wait for each other."""
 _AFTER_FAILURE_S: Final = 1.0
 
 
@@ -61,7 +65,8 @@ class Herald:
         """What could not be kept yet."""
         self._refresh_ns = 0
         self._views = deque[Market](maxlen=_VIEWS)
-        self._at = ledger.position() or Position(run, -1)
+        self._at = self._kept = ledger.position() or Position(run, -1)
+        self._keep_ns, self._is_quiet = 0, False
         self._waiting = deque[Link]()
         if sessions is not None and self._at.run != run:
             self._waiting.extend(unannounced(sessions, self._at, run))
@@ -100,19 +105,34 @@ class Herald:
         """
         waited = bool(self._news or self._waiting or self._views)
         news = self._news = self._news or self._next()
-        if news.events or not news.found.is_empty or news.position != self._at:
+        if news.events or not news.found.is_empty or self._is_due(news.position):
             self._ledger.announce(news)
-            self._at = news.position
-        self._news = None
+            self._kept = news.position
+            self._keep_ns = self._clock.now_ns() + _KEEP_NS
+        self._at, self._news = news.position, None
         return waited
+
+    def _is_due(self, position: Position) -> bool:
+        """Return whether the position is to be kept though there is nothing else to keep.
+
+        While nobody listens it may come a little later: what is then told again after a
+        crash was told to nobody.
+        """
+        if position == self._kept:
+            return False
+        at_once = self._is_over or not self._is_quiet
+        return at_once or self._clock.now_ns() >= self._keep_ns
 
     def _next(self) -> News:
         """Return what is to be announced next; rules see each thing once."""
         self._refresh()
         now_ns = self._clock.wall_ns()
+        self._is_quiet = not (
+            self._watching.looks_at_signals or self._ledger.is_listened_to()
+        )
         links = [*islice(self._waiting, _AT_ONCE)]
         fresh = [one for one in links if not self._is_known(one)]
-        told = [read_told(one.body) for one in fresh]
+        told = [] if self._is_quiet else [read_told(one.body) for one in fresh]
         found = self._watching.told(told, now_ns)
         for _ in range(len(self._views)):
             found.add(self._watching.published(self._views.popleft(), now_ns))
@@ -144,6 +164,8 @@ class Herald:
             try:
                 if not self.step():
                     return not is_over
+                if self._is_quiet and not is_over:
+                    self._clock.wait_s(_QUIET_S)
             except Exception:  # noqa: BLE001
                 # the supervisor: what waits is announced later, if need be after a restart
                 _log.exception("not announced yet")

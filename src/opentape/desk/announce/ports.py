@@ -39,6 +39,16 @@ class Ledger(Protocol):
         """
         ...
 
+    def is_listened_to(self) -> bool:
+        """Return whether there is anybody who may want to be told; cheap.
+
+        Raises
+        ------
+        StoreFailed
+            If that cannot be read.
+        """
+        ...
+
     def announce(self, news: News) -> None:
         """Keep all of it, and deliveries to whoever wants the events, or nothing.
 

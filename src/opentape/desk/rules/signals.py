@@ -32,6 +32,11 @@ class SignalRules:
             if not rule.symbols:
                 self._of_all.append(asked)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to look for."""
+        return not (self._of_all or self._by_symbol)
+
     def look(self, signal: Signal, now_ns: int) -> Found:
         """Return what a new signal brings."""
         found = nothing()

@@ -30,6 +30,11 @@ class Watching:
         """Whether any rule is about what a view shows."""
         return not (self._crossings.is_empty and self._flows.is_empty)
 
+    @property
+    def looks_at_signals(self) -> bool:
+        """Whether any rule is about signals."""
+        return not self._signals.is_empty
+
     def refresh(self) -> None:
         """Take in rules that were changed; all that was found before must be kept."""
         if self._rules.changes() != self._changes:

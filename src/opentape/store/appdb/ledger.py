@@ -32,6 +32,10 @@ class SqlLedger:
             raise StoreFailed("what was announced could not be read") from error
         return None if found is None else Position(*found)
 
+    def is_listened_to(self) -> bool:
+        """Return whether there is anybody who may want to be told; cheap."""
+        return self._outbox.has_subscribers()
+
     def announce(self, news: News) -> None:
         """Keep what is announced at once, all or nothing."""
         with self._outbox.telling() as telling:

@@ -93,6 +93,20 @@ class SqlOutbox:
             raise StoreFailed("an event for a webhook could not be kept") from error
         self._bell.ring((endpoint_id,))
 
+    def has_subscribers(self) -> bool:
+        """Return whether there is anybody who may be told anything.
+
+        Raises
+        ------
+        StoreFailed
+            If that cannot be read.
+        """
+        try:
+            with self._engine.connect() as connection:
+                return bool(self._standing(connection))
+        except SQLAlchemyError as error:
+            raise StoreFailed("who is told of events could not be read") from error
+
     def _standing(self, connection: sa.Connection) -> Sequence[Subscriber]:
         """Return who is told anything; read again only where something changed."""
         seen = (count_of(connection, TOPIC), count_of(connection, _KEYS))
