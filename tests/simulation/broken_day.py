@@ -41,7 +41,8 @@ SEED = 7
 NANOS = 1_000_000_000
 MS = 1_000_000
 QUOTES = {"stale_nbbo", "crossed_nbbo", "missing_nbbo"}
-ON_TAPE = [kind for kind in FaultKind if kind is not FaultKind.WRONG_OI]
+OF_MORNINGS = {FaultKind.WRONG_OI, FaultKind.REPEATED_OI}
+ON_TAPE = [kind for kind in FaultKind if kind not in OF_MORNINGS]
 mixes = st.dictionaries(
     st.sampled_from(ON_TAPE), st.sampled_from([0.002, 0.05, 0.4, 0.9]), min_size=1
 )
@@ -267,8 +268,10 @@ def undone(given: Broken) -> Delivered:
         if fault.sequence not in place:
             continue
         at = place[fault.sequence]
-        if fault.kind == "clock_skew":
+        if fault.kind in {"clock_skew", "wrong_time"}:
             tape.ts_event[at] = fault.ts_event
+        if fault.kind == "impossible_price":
+            tape.price[at] = round(float(fault.detail.split(" for ")[1]) * NANOS)
         if fault.kind in QUOTES:
             bid, ask, bid_size, ask_size = re.findall(
                 r"[\d.]+", fault.detail.split("not ")[1]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from opentape.market.calendar import day_of
+from opentape.market.calendar import day_of, session_of
 from opentape.market.errors import BadSetting
 from opentape.market.money import UNKNOWN
 from opentape.market.open_interest import UNKNOWN_OI
@@ -169,6 +169,45 @@ def test_wrong_open_interest_is_in_the_log() -> None:
     assert (wrong == 0).any()
     assert (wrong == UNKNOWN_OI).any()
     assert (wrong > 0).any()
+
+
+def test_a_price_that_cannot_be_is_a_hundred_times_the_ask() -> None:
+    clean, given_ = played().tape, broken({FaultKind.IMPOSSIBLE_PRICE: 0.2})
+    hit = np.isin(clean.sequence, given_.hit("impossible_price"))
+    assert (given_.tape.price[~hit] == clean.price[~hit]).all()
+    assert hit.sum() > 100
+    assert (given_.tape.price[hit] == 100 * clean.ask[hit]).all()
+
+
+def test_a_wrong_time_is_far_ahead_or_before_the_session() -> None:
+    clean, given_ = played().tape, broken({FaultKind.WRONG_TIME: 0.2})
+    assert (given_.tape.sequence == clean.sequence).all()
+    off = (given_.tape.ts_event - clean.ts_event) // NANOS
+    session, span = session_of(DATE), day_of(DATE)
+    assert session is not None
+    hit = off != 0
+    assert sorted(clean.sequence[hit].tolist()) == sorted(given_.hit("wrong_time"))
+    ahead, behind = off > 0, off < 0
+    assert (off[ahead] >= 600).all()
+    assert (given_.tape.ts_event[behind] < session.start_ns).all()
+    assert (given_.tape.ts_event >= span.start_ns).all()
+    assert (given_.tape.ts_event < span.end_ns).all()
+    assert min(ahead.sum(), behind.sum()) > 100
+    told = {fault.sequence: fault.detail for fault in given_.log}
+    first = int(np.flatnonzero(ahead)[0])
+    assert told[int(clean.sequence[first])] == f"stamped {off[first]:,} s ahead"
+
+
+def test_a_morning_may_be_told_again() -> None:
+    day = played()
+    told, after = day.open_interest, day.open_interest + 1
+    whole = Faults({FaultKind.REPEATED_OI: 1.0}, day.contracts, SEED, DATE.toordinal())
+    assert whole.next_oi(after, told) is told
+    (fault,) = whole.faults
+    assert fault.kind == "repeated_oi"
+    assert fault.detail == f"{told.size:,} contracts as this morning"
+    none = Faults({}, day.contracts, SEED, DATE.toordinal())
+    assert none.next_oi(after, told) is after
 
 
 def test_the_same_seed_breaks_the_same() -> None:

@@ -49,8 +49,11 @@ class DayWriter(Protocol):
         """Take prints of the underlyings, in order of time."""
         ...
 
-    def close(self, faults: list[Fault]) -> None:
-        """Take what the faults did; what is known after the close is in the session."""
+    def close(self, faults: list[Fault], next_interest: NDArray[np.int64]) -> None:
+        """Take what the faults did, and what the next morning says of open interest.
+
+        What else is known after the close is in the session.
+        """
         ...
 
 
@@ -71,6 +74,12 @@ class Breaking(Protocol):
         self, open_interest: NDArray[np.int64], contract: NDArray[np.int32]
     ) -> NDArray[np.int64]:
         """Return the morning's open interest as it is told, below 0 where it is not."""
+        ...
+
+    def next_oi(
+        self, open_interest: NDArray[np.int64], told: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Return the next morning's open interest as it is told."""
         ...
 
 
@@ -103,7 +112,8 @@ def _play(
 ) -> None:
     day.write_past()
     listed = np.arange(session.listing.series, dtype=np.int32)
-    day.write_interest(breaking.wrong_oi(session.morning.open_interest, listed))
+    told = breaking.wrong_oi(session.morning.open_interest, listed)
+    day.write_interest(told)
     parts = play(
         session.scene,
         options.prints,
@@ -122,7 +132,8 @@ def _play(
     if (rest := breaking.rest()) is not None:
         day.write_tape(rest)
     _play_stock(session, options.prints, day)
-    day.close(breaking.faults)
+    after = breaking.next_oi(session.positions.open_interest, told)
+    day.close(breaking.faults, after)
 
 
 def _play_stock(session: Session, prints: int, day: DayWriter) -> None:

@@ -71,7 +71,8 @@ def as_symbols(
     "--faults",
     metavar="KIND=RATE,...",
     help="Break the feed: gap, duplicate, disorder, stale_nbbo, crossed_nbbo, "
-    "missing_nbbo, busted_print, wrong_oi, clock_skew, or all.",
+    "missing_nbbo, busted_print, wrong_oi, clock_skew, impossible_price, wrong_time, "
+    "repeated_oi, or all.",
 )
 @click.option(
     "--also",

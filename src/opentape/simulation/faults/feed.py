@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from opentape.market.calendar import day_of
 from opentape.market.contract import Contracts
 from opentape.simulation.chance import stream
-from opentape.simulation.faults import clocks, interest, order, quotes
-from opentape.simulation.faults.busts import Busts
+from opentape.simulation.faults import clocks, interest, order, prices, quotes, stamps
+from opentape.simulation.faults.busts import FIRST_SEQUENCE, Busts
 from opentape.simulation.faults.kinds import FaultKind, entries
 from opentape.simulation.records import Delivered, Fault
 
@@ -92,6 +92,25 @@ class Faults:
         ]
         return written.open_interest
 
+    def next_oi(
+        self, open_interest: NDArray[np.int64], told: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Return the open interest that the file of the next morning says.
+
+        Parameters
+        ----------
+        open_interest
+            As it will be.
+        told
+            What the file of this morning said.
+        """
+        for kind, rate in self._asked(FaultKind.REPEATED_OI):
+            if self._stream(kind, 0).random() < rate:
+                said = f"{int((told >= 0).sum()):,} contracts as this morning"
+                self.faults.append(Fault(kind.value, NO_SEQUENCE, self._start_ns, said))
+                return told
+        return open_interest
+
     def _stream(self, kind: FaultKind, number: int | None = None) -> np.random.Generator:
         number = self._slice if number is None else number
         return stream(self._seed, self._day, "fault", kind.value, number)
@@ -120,6 +139,14 @@ class Faults:
             self.faults += entries(kind, rows.take(broken.at), quotes.told(rows, broken))
             whole[broken.at] = False
             rows = broken.rows
+        return self._priced(rows, whole)
+
+    def _priced(self, rows: Delivered, whole: NDArray[np.bool_]) -> Delivered:
+        for kind, rate in self._asked(FaultKind.IMPOSSIBLE_PRICE):
+            rng = self._stream(kind)
+            priced = prices.impossible(rows, whole & (rng.random(rows.rows) < rate))
+            self.faults += entries(kind, rows.take(priced.at), priced.how)
+            rows = priced.rows
         return rows
 
     def _broken(
@@ -153,9 +180,21 @@ class Faults:
             hit = made.take(off)
             self.faults += entries(kind, hit, clocks.told(hit, ahead[off]))
             rows = clocks.skewed(made, ahead)
+        rows = self._stamped(made, rows)
         places = self._laid(made)
         self._slice += 1
         return rows if places is None else rows.take(places)
+
+    def _stamped(self, made: Delivered, rows: Delivered) -> Delivered:
+        """Return rows some of whose stamps are far off, of those whose clocks are right."""
+        for kind, rate in self._asked(FaultKind.WRONG_TIME):
+            rng = self._stream(kind)
+            right = (made.ts_event == rows.ts_event) & (made.cancels == 0)
+            right &= made.sequence < FIRST_SEQUENCE
+            stamped = stamps.astray(rows, right & (rng.random(rows.rows) < rate), rng)
+            self.faults += entries(kind, made.take(stamped.at), stamped.how)
+            rows = stamped.rows
+        return rows
 
     def _laid(self, made: Delivered) -> NDArray[np.intp] | None:
         if not self._rates.keys() & {FaultKind.DISORDER, FaultKind.DUPLICATE}:

@@ -33,6 +33,12 @@ class FaultKind(StrEnum):
     """Open interest of a contract is multiplied, zero or missing; of contracts."""
     CLOCK_SKEW = "clock_skew"
     """The clock of a venue is off for some minutes; of the minutes of all venues."""
+    IMPOSSIBLE_PRICE = "impossible_price"
+    """A print has a hundred times its ask for a price; of prints."""
+    WRONG_TIME = "wrong_time"
+    """A row is stamped minutes to hours ahead, or before the session; of prints."""
+    REPEATED_OI = "repeated_oi"
+    """The next morning tells the open interest of this one again; of mornings."""
 
 
 def parse_faults(text: str) -> dict[FaultKind, float]:

@@ -224,13 +224,12 @@ class DayFolder:
         """Append prints of the underlyings."""
         self._stock.write(prints)
 
-    def close(self, faults: Iterable[Fault]) -> None:
+    def close(self, faults: Iterable[Fault], next_interest: NDArray[np.int64]) -> None:
         """Write what is known after the close."""
         self._settle_snapshot()
         session = self._session
-        after = session.positions.open_interest
         lives = session.lives_on()
-        self._settled(days.NEXT_INTEREST, np.where(lives, after, _NOT_SETTLED))
+        self._settled(days.NEXT_INTEREST, np.where(lives, next_interest, _NOT_SETTLED))
         self._truth.write_book(book.kept(session.morning, session.positions))
         self._truth.write_faults(faults)
 
