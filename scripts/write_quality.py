@@ -3,7 +3,8 @@
     opentape simulate --out market --faults gap=0.012,duplicate=0.00012,...
     python scripts/write_quality.py market --made "opentape simulate --out market ..."
 
-Every fault of `truth/faults.parquet` is looked for in the ledger, and every flaw of the
+Of a market of several days each is folded by itself, and what became of all is added. Every
+fault of `truth/faults.parquet` is looked for in the ledger, and every flaw of the
 ledger among the faults. What counts as seen stands on the page; the text around the two
 markers is written by hand and stays as it is.
 """
@@ -38,8 +39,10 @@ ADDED = 1 << 30
 """Numbers of rows that a fault added begin here."""
 STRETCH_NS, MINUTE_NS = 300 * 10**9, 60 * 10**9
 LATE_NS = 2 * 10**9
-ENOUGH = 2
+ENOUGH = 3
 """Venues that have to contradict another, for it to be the one whose clock is off."""
+NEAR = 5
+"""Rows on either side of another, most of which say that it is stamped wrong."""
 BEYOND = 8
 """Numbers that have to come behind a gap."""
 ROWS = 1_000
@@ -122,10 +125,22 @@ def page(market: Path, made: str) -> Iterator[str]:
 
 def report(market: Path, order: str = "sorted") -> Iterator[Line]:
     """Yield what became of the faults of each kind, and of flaws without one."""
+    alone = (market / "tape.parquet").exists()
+    days = [market] if alone else sorted(path.parent for path in market.glob("*/tape.*"))
+    for kind, *lines in zip(JUDGES, *(judged(day, order) for day in days), strict=True):
+        yield Line(
+            kind,
+            *(sum(counts) for counts in zip(*(line[1:] for line in lines), strict=True)),
+        )
+
+
+def judged(market: Path, order: str) -> list[Line]:
+    """What became of the faults of a day, in the order of the judges."""
     given = deliver(market, order)
-    for kind, judge in JUDGES.items():
-        mine = [fault for fault in given.faults if fault.kind == kind]
-        yield judge(given, mine)
+    return [
+        judge(given, [fault for fault in given.faults if fault.kind == kind])
+        for kind, judge in JUDGES.items()
+    ]
 
 
 # ------------------------------------------------------------------------------- delivered
@@ -296,6 +311,7 @@ def out_of_order(values: np.ndarray) -> np.ndarray:
 def skews(given: Given, faults: list[Fault]) -> Line:
     rows = given.rows.take(given.rows.sequence < ADDED)
     rows = rows.take(np.unique(rows.sequence, return_index=True)[1])
+    rows = rows.take(~np.isin(rows.sequence, list(hit_by(given, "wrong_time"))))
     flaws = noted(given, "clock_skew")
     numbers = [number for fault in faults for number in fault.sequences]
     hit = np.isin(rows.sequence, numbers)
@@ -355,7 +371,52 @@ def stale(given: Given, faults: list[Fault]) -> Line:
         return absurd or (far and bool(SIGNED[rows.condition[at]]))
 
     told = ["stale_nbbo", "off_quote", "impossible_price"]
-    return by_number(given, faults, told, visible=contradicts, excused=is_added)
+    priced = hit_by(given, "impossible_price")
+    return by_number(
+        given,
+        faults,
+        told,
+        visible=contradicts,
+        excused=lambda number: is_added(number) or number in priced,
+    )
+
+
+def impossible(given: Given, faults: list[Fault]) -> Line:
+    old = hit_by(given, "stale_nbbo")
+    return by_number(
+        given,
+        faults,
+        ["impossible_price"],
+        excused=lambda number: is_added(number) or number in old,
+    )
+
+
+def hit_by(given: Given, kind: str) -> set[int]:
+    """Numbers of the rows that faults of a kind hit."""
+    mine = (fault.sequences for fault in given.faults if fault.kind == kind)
+    return {number for numbers in mine for number in numbers}
+
+
+def wrong_time(given: Given, faults: list[Fault]) -> Line:
+    rows = given.rows.take(given.rows.sequence < ADDED)
+    rows = rows.take(np.unique(rows.sequence, return_index=True)[1])
+    place = {number: at for at, number in enumerate(rows.sequence.tolist())}
+
+    def contradicts(fault: Fault) -> bool:
+        at = place[fault.sequences[0]]
+        ts = int(rows.ts_event[at])
+        before = rows.ts_event[max(at - NEAR, 0) : at]
+        after = rows.ts_event[at + 1 : at + 1 + NEAR]
+        most = max((before - ts > MINUTE_NS).sum(), (ts - after > MINUTE_NS).sum())
+        return bool(most > NEAR // 2)
+
+    return by_number(given, faults, ["wrong_time"], visible=contradicts)
+
+
+def repeated_oi(given: Given, faults: list[Fault]) -> Line:
+    told = noted(given, "repeated_oi").size
+    return Line("repeated_oi", len(faults), len(faults), min(told, len(faults)), told,
+                max(told - len(faults), 0))  # fmt: skip
 
 
 def busted(given: Given, faults: list[Fault]) -> Line:
@@ -404,7 +465,6 @@ OTHERS = (
     "expired_contract",
     "earlier_date",
     "impossible_size",
-    "repeated_oi",
 )
 JUDGES = {
     "gap": gaps,
@@ -416,6 +476,9 @@ JUDGES = {
     "stale_nbbo": stale,
     "busted_print": busted,
     "wrong_oi": wrong_oi,
+    "impossible_price": impossible,
+    "wrong_time": wrong_time,
+    "repeated_oi": repeated_oi,
     "other": others,
 }
 

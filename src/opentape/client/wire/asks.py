@@ -626,6 +626,7 @@ def quality(
         "stale_nbbo",
         "unmatched_cancel",
         "wrong_oi",
+        "wrong_time",
     ]
     | None = None,
     since: int | None = None,

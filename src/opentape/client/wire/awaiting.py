@@ -242,6 +242,7 @@ class AsyncRoutes:
             "stale_nbbo",
             "unmatched_cancel",
             "wrong_oi",
+            "wrong_time",
         ]
         | None = None,
         since: int | None = None,

@@ -240,6 +240,7 @@ class Routes:
             "stale_nbbo",
             "unmatched_cancel",
             "wrong_oi",
+            "wrong_time",
         ]
         | None = None,
         since: int | None = None,

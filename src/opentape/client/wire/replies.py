@@ -965,7 +965,7 @@ class KindTotal(Record, frozen=True, kw_only=True):
     One of `busted_print`, `clock_skew`, `crossed_nbbo`, `disorder`, `duplicate`,
     `earlier_date`, `expired_contract`, `gap`, `impossible_price`,
     `impossible_size`, `late`, `missing_nbbo`, `missing_oi`, `off_quote`,
-    `repeated_oi`, `stale_nbbo`, `unmatched_cancel`, `wrong_oi`.
+    `repeated_oi`, `stale_nbbo`, `unmatched_cancel`, `wrong_oi`, `wrong_time`.
     """
     count: int = MISSING
     """Rows; of gaps the numbers left out, of open interest contracts."""
@@ -999,7 +999,7 @@ class Incident(Record, frozen=True, kw_only=True):
     One of `busted_print`, `clock_skew`, `crossed_nbbo`, `disorder`, `duplicate`,
     `earlier_date`, `expired_contract`, `gap`, `impossible_price`,
     `impossible_size`, `late`, `missing_nbbo`, `missing_oi`, `off_quote`,
-    `repeated_oi`, `stale_nbbo`, `unmatched_cancel`, `wrong_oi`.
+    `repeated_oi`, `stale_nbbo`, `unmatched_cancel`, `wrong_oi`, `wrong_time`.
     """
     symbol: str | None = None
     """The underlying; null for what touches all of the feed."""

@@ -3,9 +3,10 @@
 A row was reported between its neighbours in the numbers, so two venues contradict each
 other where a row of the one is stamped later than a row of the other that follows it. The
 venue that contradicts most others within a minute is off, and is left out, until none
-contradicts two others; a venue left out that the rest has nothing against is taken in
+contradicts three others; a venue left out that the rest has nothing against is taken in
 again. So most venues have to be right, a clock that is off by less than the time between
-two prints is never seen, and of two that contradict each other alone either may be off.
+two prints is never seen, and of two that contradict each other alone either may be off:
+a third that only both of them contradict is not held to be.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from opentape.flow.quality.records import MINUTE_NS, Kind, flaws
 from opentape.flow.records import Records
 from opentape.pricing.jit import kernel
 
-_ENOUGH: Final = 2
+_ENOUGH: Final = 3
 """Venues that one has to contradict to be the one that is off."""
 _FAR = 1 << 62
 

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from opentape.flow.quality import order, scan
 from opentape.flow.quality.order import REACH, Edge, Found, of_rows
-from opentape.flow.quality.records import HOLE, NUMBERED, Kind, flaws
+from opentape.flow.quality.records import HOLE, MINUTE_NS, NUMBERED, Kind, flaws
+from opentape.flow.quality.stamps import NEAR, last_of
 from opentape.flow.records import Records
 from opentape.market.columns import PrintBatch
 
@@ -103,7 +104,8 @@ def _settled(standing: Standing, waiting: Records, most: int) -> _Settled:
     edge = standing.edge
     if order.in_step(waiting, -1 if edge is None else edge.sequence):
         rows, left = waiting[:most], waiting[most:]
-        found = Found(flaws(0), order.holes(rows, edge), rows.size)
+        right = np.zeros(rows.size, np.int64)
+        found = Found(flaws(0), order.holes(rows, edge, right), rows.size)
         return _Settled(found, standing.holes, _edge(rows, edge), left)
     edge, mine = _numbering(waiting, edge)
     rows = order.by_number(waiting if mine.all() else waiting[mine])
@@ -111,7 +113,7 @@ def _settled(standing: Standing, waiting: Records, most: int) -> _Settled:
     filled = _filled(standing.holes, rows[:late])
     rows = rows[late:]
     end = rows.size if most == waiting.size else _cut(rows, most)
-    found = order.judge(rows[:end], edge)
+    found = order.judge(rows[:end], edge, rows[end : end + NEAR])
     told = np.concatenate([filled.flaws, found.flaws])
     edge, left = _edge(rows[:end], edge), rows[end:]
     return _Settled(found._replace(flaws=told), filled.holes, edge, left)
@@ -119,7 +121,7 @@ def _settled(standing: Standing, waiting: Records, most: int) -> _Settled:
 
 def _edge(rows: Records, edge: Edge | None) -> Edge | None:
     """Return the last of some rows, or what was before them."""
-    return Edge(int(rows["sequence"][-1]), int(rows["ts"][-1])) if rows.size else edge
+    return Edge(int(rows["sequence"][-1]), last_of(rows["ts"])) if rows.size else edge
 
 
 def _numbering(
@@ -170,8 +172,23 @@ def _filled(holes: Records, late: Records) -> Found:
     inside = at < holes.size
     inside[inside] = holes["first"][at[inside]] <= numbers[inside]
     again = ~inside & late["refused"]
-    told = [of_rows(late[inside], Kind.DISORDER), of_rows(late[again], Kind.DUPLICATE)]
+    off = np.zeros(late.size, np.int64)
+    off[inside] = _outside(late[inside]["ts"], holes[at[inside]])
+    moved = late[inside & (off == 0)]
+    told = [
+        of_rows(moved, Kind.DISORDER),
+        order.of_stamps(late, off),
+        of_rows(late[again], Kind.DUPLICATE),
+    ]
     return Found(np.concatenate(told), _split(holes, np.unique(numbers[inside])), 0)
+
+
+def _outside(ts: NDArray[np.int64], holes: Records) -> NDArray[np.int64]:
+    """Return by how much rows are stamped ahead of the holes that they belong into."""
+    first = np.minimum(holes["before"], holes["after"])
+    last = np.maximum(holes["before"], holes["after"])
+    off = np.maximum(ts - last, 0) + np.minimum(ts - first, 0)
+    return np.where(np.abs(off) > MINUTE_NS, off, 0)
 
 
 def _split(holes: Records, numbers: NDArray[np.int64]) -> Records:

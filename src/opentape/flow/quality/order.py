@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from opentape.flow.quality import clocks
+from opentape.flow.quality import clocks, stamps
 from opentape.flow.quality.records import HOLE, Kind, flaws
 from opentape.flow.records import Records
 from opentape.pricing.jit import kernel
@@ -82,7 +82,7 @@ def main_of(rows: Records) -> NDArray[np.bool_]:
     return (sequence >= numbers[first]) & (sequence <= numbers[ends[longest]])
 
 
-def judge(rows: Records, edge: Edge | None) -> Found:
+def judge(rows: Records, edge: Edge | None, behind: Records) -> Found:
     """Return what is wrong with rows of one numbering.
 
     Parameters
@@ -91,6 +91,8 @@ def judge(rows: Records, edge: Edge | None) -> Found:
         `records.NUMBERED`, ordered by sequence.
     edge
         The row before them, None where there is none.
+    behind
+        Some rows that follow, which are judged later.
     """
     sequence = rows["sequence"]
     again = np.append(False, sequence[1:] == sequence[:-1])[: rows.size]
@@ -101,20 +103,33 @@ def judge(rows: Records, edge: Edge | None) -> Found:
     follow = int((steps == 1).sum())
     if others > _SHARED * rows.size or follow < _FOLLOW * steps.size:
         return nothing()._replace(flaws=of_rows(repeats, Kind.DUPLICATE))
-    parts = [of_rows(repeats, Kind.DUPLICATE), displaced(rows), clocks.skewed(rows)]
-    return Found(np.concatenate(parts), holes(rows, edge), rows.size)
+    off = stamps.astray(rows["ts"], edge and edge.ts, behind["ts"])
+    parts = [
+        of_rows(repeats, Kind.DUPLICATE),
+        displaced(rows),
+        of_stamps(rows, off),
+        clocks.skewed(rows[off == 0] if off.any() else rows),
+    ]
+    return Found(np.concatenate(parts), holes(rows, edge, off), rows.size)
 
 
-def holes(rows: Records, edge: Edge | None) -> Records:
+def of_stamps(rows: Records, off: NDArray[np.int64]) -> Records:
+    """Return a flaw for each row that is stamped far ahead of its place, or behind it."""
+    found = of_rows(rows[off != 0], Kind.WRONG_TIME)
+    found["value"] = off[off != 0]
+    return found
+
+
+def holes(rows: Records, edge: Edge | None, off: NDArray[np.int64]) -> Records:
     """Return the numbers that are missing between rows, and between them and the edge."""
-    numbers, stamps = rows["sequence"], rows["ts"]
+    numbers, ts = rows["sequence"], stamps.set_right(rows["ts"], off)
     if edge is not None:
         numbers = np.append(edge.sequence, numbers)
-        stamps = np.append(edge.ts, stamps)
+        ts = np.append(edge.ts, ts)
     at = np.flatnonzero(np.diff(numbers) > 1)
     found: Records = np.zeros(at.size, HOLE)
     found["first"], found["last"] = numbers[at] + 1, numbers[at + 1] - 1
-    found["before"], found["after"] = stamps[at], stamps[at + 1]
+    found["before"], found["after"] = ts[at], ts[at + 1]
     return found
 
 

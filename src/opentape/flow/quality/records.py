@@ -53,6 +53,8 @@ class Kind(IntEnum):
     """Open interest is that of the morning before, although contracts traded."""
     WRONG_OI = 17
     """Open interest moved by more than was traded."""
+    WRONG_TIME = 18
+    """A row is stamped more than a minute from its place in the numbers."""
 
 
 class Source(IntEnum):

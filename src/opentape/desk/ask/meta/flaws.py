@@ -61,6 +61,13 @@ def _skew(flaw: Flaw) -> str:
     return f"The clock of {mic} is about {abs(ms):,.0f} ms {way}."
 
 
+def _wrong_time(flaw: Flaw) -> str:
+    seconds = flaw.value / _SECOND_NS
+    way = "ahead of" if seconds > 0 else "behind"
+    told = _rows(flaw, "row is stamped", "rows are stamped")[:-1]
+    return f"{told} far from its place, the first by {abs(seconds):,.0f} s {way} it."
+
+
 def _off(flaw: Flaw) -> str:
     told = _rows(flaw, "print stands", "prints stand")[:-1]
     by = flaw.value / NANOS
@@ -129,4 +136,5 @@ _TOLD: Final[Mapping[Kind, Callable[[Flaw], str]]] = {
     Kind.MISSING_OI: _missing_oi,
     Kind.REPEATED_OI: _repeated_oi,
     Kind.WRONG_OI: _wrong_oi,
+    Kind.WRONG_TIME: _wrong_time,
 }

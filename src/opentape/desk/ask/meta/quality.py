@@ -46,6 +46,7 @@ KindName = Literal[
     "missing_oi",
     "repeated_oi",
     "wrong_oi",
+    "wrong_time",
 ]
 """`flow.quality.records.Kind`, as it is written."""
 FeedName = Literal["option_prints", "stock_prints", "open_interest"]
