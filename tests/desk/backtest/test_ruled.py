@@ -45,7 +45,7 @@ def rules(reply: Backtest) -> list[str]:
 
 def by_knowledge(seed: int, edge: float) -> Backtest:
     """Two halves of a market: a rule takes those who may know, another the rest."""
-    knows, others = watched(seed, 8, edge=edge), watched(seed, 8)
+    knows, others = watched(seed, 10, edge=edge), watched(seed, 10)
     sittings = []
     for one, other in zip(knows, others, strict=True):
         rows = [int(at) for at in np.flatnonzero(one.told.size > 100)]

@@ -28,7 +28,7 @@ def row(reply: Outcomes, horizon: str, group: str = "all") -> Outcome:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_an_edge_is_found_where_it_was_planted(seed: int) -> None:
-    reply = asked(market(seed, SESSIONS, edge=0.4))
+    reply = asked(market(seed, 10, edge=0.4))
     assert row(reply, "30min").found
     assert row(reply, "30min").low_bps > 0
     assert sum(one.found for one in reply.outcomes if one.horizon == "30min") >= 5
@@ -45,7 +45,7 @@ def test_without_an_edge_hardly_ever_anything_is() -> None:
 
 
 def test_a_star_is_what_is_left_among_all() -> None:
-    reply = asked(market(0, SESSIONS, edge=0.2))
+    reply = asked(market(0, 10, edge=0.4))
     known = [one for one in reply.outcomes if one.p is not None]
     assert [one.p_adjusted for one in known] == holm([one.p for one in known])
     assert {one.found for one in known if one.p_adjusted <= 0.005} == {True}
