@@ -1,6 +1,7 @@
 """The live view itself."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, Final, cast
 
 from textual import work
@@ -8,6 +9,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import DataTable, Footer, Input, Static
+from textual.worker import Worker, WorkerError
 
 from opentape.client import AsyncClient, ClientError
 from opentape.client.wire.replies import FlowSignal, FlowSummaryReply, SignalsReply
@@ -21,6 +23,7 @@ from opentape.scanner.screen.book import Book, Order, Wanted
 
 WIDE: Final = 120
 _STEP: Final = 5
+_SPELLED: Final = {"enter": "⏎", "minus": "-", "home": "Home", "end": "End"}
 _INTENTS: Final = (None, "bullish", "bearish", "neutral")
 _SIDE: Final = 52
 """Columns of the detail beside the tape."""
@@ -37,6 +40,8 @@ class Live(App[None]):
     .narrow #detail { width: 100%; border-left: none; }
     .open #detail { display: block; }
     .narrow.open #tape { display: none; }
+    #keys { display: none; dock: right; width: 24; padding: 1 2; background: $panel; }
+    .keys #keys { display: block; }
     #when { display: none; height: 3; }
     #when.asked { display: block; }
     """
@@ -85,6 +90,7 @@ class Live(App[None]):
         self._paused = False
         self._said = ""
         self._explained: str | None = None
+        self._following: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the parts of the screen."""
@@ -96,12 +102,20 @@ class Live(App[None]):
                 yield Static(id="told")
                 yield Static(id="evidence")
         yield Input(placeholder='score >= 80 and "whale" in tags', id="when")
+        yield Static(_keys(self.BINDINGS), id="keys")
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
         """Begin to follow."""
         self._tape.focus()
-        self._follow()
+        self._following = self._follow()
+
+    async def on_unmount(self) -> None:
+        """Leave nothing open to the server."""
+        if self._following is not None:
+            self._following.cancel()
+            with suppress(WorkerError):
+                await self._following.wait()
 
     def on_resize(self) -> None:
         """Show the columns that fit."""
@@ -154,8 +168,8 @@ class Live(App[None]):
         """Close what is open, or drop every filter."""
         if self.query_one("#when").has_class("asked"):
             self._close_asked()
-        elif self.screen.query("HelpPanel"):
-            self.action_hide_help_panel()
+        elif self.screen.has_class("keys"):
+            self.action_toggle_keys()
         elif self._covered:
             self._show_detail(shown=False)
         else:
@@ -164,10 +178,7 @@ class Live(App[None]):
 
     def action_toggle_keys(self) -> None:
         """Show every key, or hide them."""
-        if self.screen.query("HelpPanel"):
-            self.action_hide_help_panel()
-        else:
-            self.action_show_help_panel()
+        self.screen.toggle_class("keys")
 
     def action_intent(self) -> None:
         """Show the next intent only."""
@@ -329,6 +340,18 @@ class Live(App[None]):
         if self._explained != self._selected:
             hint = "\nEnter for the evidence" if facts else ""
             self.query_one("#evidence", Static).update(hint)
+
+
+def _keys(bindings: Sequence[BindingType]) -> str:
+    """Return every key with what it does, a line each."""
+    rows = {"↑ ↓": "Move"}
+    for one in bindings:
+        if isinstance(one, Binding):
+            keys = one.key_display or " ".join(
+                _SPELLED.get(k, k) for k in one.key.split(",")
+            )
+            rows[keys] = one.description
+    return "\n".join(f"{keys:<7}  {what}" for keys, what in rows.items())
 
 
 def _next(choices: Sequence[Any], now: Any) -> Any:

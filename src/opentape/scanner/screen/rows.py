@@ -85,6 +85,11 @@ def intent(facts: Facts) -> str:
     return f"{_ARROWS.get(told, ' ')} {told}"
 
 
+def bias(facts: Facts) -> str:
+    """Return whether its contract opens, ``opening``, closes, or is ``unknown``."""
+    return (facts.signal.open_close_bias or UNKNOWN).removesuffix("_bias")
+
+
 def golden(facts: Facts) -> str:
     """Return the score, starred where it is golden."""
     star = "★" if "golden" in facts.signal.tags else " "
@@ -109,7 +114,7 @@ CELLS: Final = (
     Cell("intent", 9, 2, intent),
     Cell("parts", 6, 3, parts),
     Cell("structure", 10, 4, structure),
-    Cell("bias", 12, 5, lambda facts: facts.signal.open_close_bias or UNKNOWN),
+    Cell("bias", 7, 5, bias),
     Cell("iv", 5, 6, lambda facts: greek(facts.signal.enrichment.iv, 3), right=True),
     Cell("delta", 6, 7, lambda facts: greek(facts.signal.enrichment.delta, 2), right=True),
     Cell("oi", 8, 8, lambda facts: count(facts.signal.open_interest), right=True),
