@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --univ
 	--python-version 3.11 --no-header --system-certs pyproject.toml
 NOJIT := tests/market tests/pricing tests/flow tests/positioning
 
-.PHONY: help demo test check bench lint types unit test-nojit format lock clean
+.PHONY: help demo test check bench faults lint types unit test-nojit format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ check: format test ## format, then everything `test` does
 
 bench: .venv/ready-bench ## measure against the rivals
 	$(BIN)/python benchmarks/run.py
+
+faults: .venv/ready-test ## kill, fill, damage: large counts, into docs/explain/faults.md
+	$(BIN)/python scripts/faults.py
 
 lint: .venv/ready-test
 	$(BIN)/lint-imports
