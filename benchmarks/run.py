@@ -26,6 +26,8 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
+from alert_sheets import JOBS as ALERT_JOBS
+from alert_sheets import alert_sheets
 from journal_sheets import PARTS as JOURNAL_PARTS
 from journal_sheets import journal_sheets
 from live_sheets import live_sheets
@@ -38,7 +40,7 @@ HERE = Path(__file__).parent
 PURE_PRINTS = 300_000
 SEED = 7
 FRAMES = ("polars", "pandas")
-PARTS = ("tape", "pricing", "server", "journal")
+PARTS = ("tape", "pricing", "server", "journal", "alerts")
 LIBRARIES = ("numpy", "numba", "pyarrow", "polars", "pandas")
 MIB = 2**20
 AIMS_US = {"1": 10, "1000": 50}
@@ -295,6 +297,16 @@ def measure_journal(day: Day, prints: int, console: Console) -> dict[str, Any]:
     return found
 
 
+def measure_alerts(console: Console, *, quick: bool) -> dict[str, Any]:
+    """Return what there is to know of webhooks and rules, by name."""
+    found = {}
+    for name, script in ALERT_JOBS.items():
+        console.print(f"[dim]{name} ...[/dim]")
+        fewer = quick and name == "deliveries"
+        found[name] = measure(script, *(("--deliveries", 2_000) if fewer else ()))
+    return found
+
+
 def tape_sheets(found: dict[str, dict[str, Any]]) -> list[Sheet]:
     """Return every table of the tape."""
     made = (aims, in_memory, end_to_end, latency, agreement)
@@ -333,6 +345,10 @@ def measure_parts(
         kept = measure_journal(prepare(prints, contracts, work), prints, console)
         sheets += journal_sheets(kept)
         found |= kept
+    if "alerts" in parts:
+        alerted = measure_alerts(console, quick=asked.quick)
+        sheets += alert_sheets(alerted)
+        found |= alerted
     return found, sheets
 
 
