@@ -13,6 +13,7 @@ from faults import kills
 from faults.pressed import FAULTS, Held, held
 from faults.table import Row
 
+FEW = 30
 TABLE = "FAULTS_TABLE"
 """Names the file that rows of the table are added to."""
 
@@ -43,13 +44,20 @@ def progress(capsys) -> Callable[[int, int], None]:
 
 
 @pytest.fixture(scope="session")
+def thorough(request) -> None:
+    """Leave a test that takes long to the large counts."""
+    if request.config.getoption("--kills") <= FEW:
+        pytest.skip("takes long: `make faults` runs it")
+
+
+@pytest.fixture(scope="session")
 def market(tmp_path_factory) -> Held:
     """Two days of two underlyings, prints taken back among them."""
     folder = tmp_path_factory.mktemp("days")
     names = ("SPY", "NVDA")
     return held(
         markets.folder(
-            folder, 4_000, days=2, symbols=names, snapshot_minutes=180, faults=FAULTS
+            folder, 2_500, days=2, symbols=names, snapshot_minutes=390, faults=FAULTS
         )
     )
 

@@ -16,7 +16,7 @@ from opentape.desk.journal.ports import Entry
 from opentape.market.errors import Damaged
 from opentape.store.sessions import SessionFolder
 
-ENTRIES = 20
+ENTRIES = 8
 TOLD = re.compile(r"is damaged at entry ([\d,]+): ")
 NOBODY = Seen({}, {}, [], [])
 

@@ -3,9 +3,12 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from faults import kills, playing
 from faults.pressed import Pressed
 from opentape.desk.journal.ports import Solved
+from opentape.desk.past.past import Past
 from opentape.desk.ports import NOTHING_YET, Tick
 from opentape.market.chain import Chain
 from opentape.store.sessions import SessionFolder
@@ -24,6 +27,7 @@ def stopped(market, folder: Path, entries: int) -> int:
     return engine._intake.journal.end
 
 
+@pytest.mark.usefixtures("thorough")
 def test_stopped_in_peace_again_and_again(market, clean, tmp_path) -> None:
     """What the last entry brought was recorded then, and is not told twice."""
     before = 0
@@ -36,6 +40,7 @@ def test_stopped_in_peace_again_and_again(market, clean, tmp_path) -> None:
     assert (outcome[2:5], outcome.told) == ((0, 0, 0), [])
 
 
+@pytest.mark.usefixtures("thorough")
 def test_died_between_any_two_entries(market, clean, tmp_path) -> None:
     """Frames that were seen and not recorded are pushed again, the same to the byte."""
     running, copies = tmp_path / "running", list[Path]()
@@ -47,7 +52,7 @@ def test_died_between_any_two_entries(market, clean, tmp_path) -> None:
 
     playing.play(market, running, playing.Way(kills.AT_ONCE, 2, taken=copy))
     some = clean._replace(ask=clean.ask[::20], answers=clean.answers[::20])
-    assert len(copies) > 20
+    assert len(copies) > 12
     for one in copies[3::6]:
         engine = playing.play(market, one, playing.Way(kills.AT_ONCE, 3))
         outcome = kills.checked(market, some, one, [engine])
@@ -89,6 +94,21 @@ def newest_chains(folder: Path) -> dict[type, dict[str, int]]:
             case Solved(underlying, as_of_ns):
                 found[Solved][underlying] = as_of_ns
     return found
+
+
+def test_an_instant_is_answered_alike_whatever_was_asked_before(clean, undisturbed) -> None:
+    """Also of an underlying in which nothing happened since."""
+    sessions, ask = SessionFolder(undisturbed), clean.ask[::7]
+    date = sessions.dates()[0]
+    *_, last = sessions.stored(date).entries()
+    asked = Past(sessions, playing.OPTIONS, Pressed.name)
+    for after_ms in (0, 40, 80, 2_000, 2_300):
+        at_ns = last.instant_ns + after_ms * 1_000_000
+        alone = Past(sessions, playing.OPTIONS, Pressed.name).until(at_ns)
+        found = asked.until(at_ns)
+        assert {name.as_of_ns for name in found.names.values()} == {at_ns}
+        answers = [*playing.answered(found, ask)]
+        assert answers == [*playing.answered(alone, ask)]
 
 
 class Silent(Pressed):

@@ -265,6 +265,7 @@ def refused(process: subprocess.Popen) -> str:
     return lines[0]
 
 
+@pytest.mark.usefixtures("thorough")
 def test_a_damaged_journal_is_told(days, lived, tmp_path, note) -> None:
     shutil.copytree(lived.killed, tmp_path, dirs_exist_ok=True)
     (journal,) = tmp_path.rglob("journal.db")

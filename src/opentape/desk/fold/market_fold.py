@@ -147,8 +147,14 @@ class MarketFold:
         if self._live is not None:
             self._live.catch_up(told)
 
-    def cut(self, as_of_ns: int) -> Market:
-        """Return the market as it stands; what did not change is shared with the last."""
+    def cut(self, as_of_ns: int, step_ns: int = _STEP_NS) -> Market:
+        """Return the market as it stands; what did not change is shared with the last.
+
+        Parameters
+        ----------
+        step_ns
+            The clock of a quiet underlying may stand still for so long.
+        """
         live, views = self._live, self._views
         if live is None:
             return self.market
@@ -166,7 +172,7 @@ class MarketFold:
             dirty = turned or one.code in self._dirty or one.symbol in moved
             if name is None or dirty or self._aged(one, name, as_of_ns):
                 self._names[one.symbol] = views.cut(one, live.day, at)
-            elif as_of_ns - name.as_of_ns > _STEP_NS:
+            elif as_of_ns - name.as_of_ns > step_ns:
                 self._names[one.symbol] = name.later(as_of_ns, version, self.feeds)
         self._dirty.clear()
         self.market = self._market(version, as_of_ns)

@@ -160,4 +160,4 @@ class _Standing:
     def cut(self, at_ns: int) -> Market:
         """Return the market as it stands."""
         assert self._fold is not None  # noqa: S101 - it has begun
-        return self._fold.cut(at_ns)
+        return self._fold.cut(at_ns, step_ns=0)
