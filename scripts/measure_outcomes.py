@@ -37,7 +37,7 @@ BEGIN, END = "<!-- {}: written by scripts/measure_outcomes.py -->", "<!-- end of
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--draws", type=int, default=400)
+    parser.add_argument("--draws", type=int, default=100)
     parser.add_argument("--jobs", type=int, default=1, help="markets at a time")
     parser.add_argument("--kept", type=Path, help="a line a market that was measured")
     parser.add_argument("--write", action="store_true", help="into the page")
