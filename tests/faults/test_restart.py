@@ -1,5 +1,6 @@
 """An engine that is stopped, or dies, between any two facts goes on as if it had not."""
 
+import datetime as dt
 import shutil
 from pathlib import Path
 
@@ -7,9 +8,12 @@ import pytest
 
 from faults import kills, playing
 from faults.pressed import Pressed
+from opentape.desk.engine.record import read_told
 from opentape.desk.journal.ports import Solved
+from opentape.desk.options import Method
 from opentape.desk.past.past import Past
 from opentape.desk.ports import NOTHING_YET, Tick
+from opentape.flow.options import FlowOptions, GatherOptions
 from opentape.market.chain import Chain
 from opentape.store.sessions import SessionFolder
 
@@ -81,6 +85,25 @@ def test_a_chain_that_waited_counts_after_a_restart(market, tmp_path) -> None:
     stopped_after_solving(market, copy)
     after = newest_chains(copy)
     assert after[Solved] == before[Chain] == after[Chain]
+
+
+def test_other_settings_count_from_the_next_session_on(
+    market, clean, undisturbed, tmp_path, monkeypatch
+) -> None:
+    stopped(market, tmp_path, 6)
+    large = FlowOptions(gather=GatherOptions(block_min_contracts=200))
+    monkeypatch.setattr(playing, "METHOD", Method(flow=large))
+    playing.play(market, tmp_path, playing.Way(kills.AT_ONCE))
+    first, second = SessionFolder(tmp_path).dates()
+    assert clean.answers
+    assert sizes(tmp_path, first) == sizes(undisturbed, first)
+    assert 0 < min(sizes(undisturbed, second)) < 200 <= min(sizes(tmp_path, second))
+
+
+def sizes(folder: Path, date: dt.date) -> list[int]:
+    """Return the sizes of the signals that were told of a session."""
+    told = [read_told(link.body) for link in SessionFolder(folder).stored(date).recorded()]
+    return sorted(one.signal.size for one in told if one.signal is not None)
 
 
 def newest_chains(folder: Path) -> dict[type, dict[str, int]]:

@@ -22,6 +22,7 @@ from opentape.desk.engine.meters import Meters
 from opentape.desk.engine.pushing import Pushing
 from opentape.desk.engine.record import Link
 from opentape.desk.fold.again import fold_again
+from opentape.desk.fold.begun import fold_of
 from opentape.desk.fold.market_fold import MarketFold, Source
 from opentape.desk.journal.ports import Entry, Sessions, Settled, Solved
 from opentape.desk.journal.spelling import spell_beside, spell_method
@@ -173,6 +174,7 @@ class Engine:
         if not journal.end:
             self._keep(self._settled())
             return
+        self._fold = self._begun()
         told = self._pushing.restore(journal.recorded())
         entries = self._intake.kept()
         # what the last entry brought may not have been recorded: it is told again
@@ -185,6 +187,14 @@ class Engine:
         self._publish()
         self._solve()
         _log.info("went on with a session", date=str(journal.date), entries=journal.end)
+
+    def _begun(self) -> MarketFold:
+        """Return the fold of the session that was begun, by the settings it began with."""
+        journal = self._intake.journal
+        first = next(journal.entries()).fact
+        if isinstance(first, Settled) and first.method != spell_method(self._method):
+            _log.warning("settings have changed: they count from the next session on")
+        return fold_of(journal, first, self._options, self._feed.name)
 
     def _solve(self) -> None:
         """Have the newest chain of each underlying solved, before it is asked for."""
