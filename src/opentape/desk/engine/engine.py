@@ -37,6 +37,7 @@ from opentape.market.errors import StoreFailed
 
 _log = structlog.get_logger(__name__)
 _MS: Final = 1_000_000
+_SAID_EVERY_NS: Final = 2_000 * _MS
 _LEAST_SHARE: Final = 4
 """Publishing takes at most one part in so many and one of the engine's time."""
 
@@ -178,7 +179,8 @@ class Engine:
         told = self._pushing.restore(journal.recorded())
         entries = self._intake.kept()
         # what the last entry brought may not have been recorded: it is told again
-        fold_again(self._fold, islice(entries, max(told + 1, journal.end - 1)))
+        before = islice(entries, max(told + 1, journal.end - 1))
+        fold_again(self._fold, before, self._progress())
         self._fold.caught_up(self._pushing.standing)
         for last in entries:
             self._fold.tick(last.ticked_ns)
@@ -187,6 +189,19 @@ class Engine:
         self._publish()
         self._solve()
         _log.info("went on with a session", date=str(journal.date), entries=journal.end)
+
+    def _progress(self) -> Callable[[int], None]:
+        """Return what tells of a long recovery every few seconds."""
+        said_ns, prints = self._clock.now_ns(), 0
+
+        def folded(rows: int) -> None:
+            nonlocal said_ns, prints
+            prints += rows
+            if self._clock.now_ns() - said_ns > _SAID_EVERY_NS:
+                said_ns = self._clock.now_ns()
+                _log.info("folding what was kept of the session", prints=prints)
+
+        return folded
 
     def _begun(self) -> MarketFold:
         """Return the fold of the session that was begun, by the settings it began with."""
