@@ -54,7 +54,12 @@ class Taken:
 def taken(folder, flow: FlowOptions | None = None, prints: int = PRINTS) -> SessionFolder:
     """Make a market with busted prints, and take it as a session."""
     market = markets.folder(folder / "market", prints, faults="busted_print=0.08")
-    sessions = SessionFolder(folder / "kept")
+    return take(market, folder / "kept", flow)
+
+
+def take(market, store, flow: FlowOptions | None = None) -> SessionFolder:
+    """Take a market's folder as a session, as a server does."""
+    sessions = SessionFolder(store)
     options, method = EngineOptions(publish_ms=60_000), Method(flow=flow or FlowOptions())
     engine = Engine(Taken(market), method, options, Beside(), SystemClock(), sessions)
     engine.start()
