@@ -9,9 +9,10 @@ UV_VERSION := 0.13.8
 INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --universal \
 	--python-version 3.11 --no-header --system-certs pyproject.toml
-NOJIT := tests/market tests/pricing tests/flow tests/positioning
+UNCOMPILED = $(BIN)/pytest --hypothesis-profile uncompiled -m "not slow and not realdata" \
+	tests/market tests/pricing tests/flow tests/positioning
 
-.PHONY: help demo test check bench faults lint types unit test-nojit format lock clean
+.PHONY: help demo test check bench faults lint types unit test-nojit coverage format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,10 +45,13 @@ types: .venv/ready-test
 unit: .venv/ready-test
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup
 
-# compiled kernels are invisible to coverage; here they run as plain Python
+# what a kernel does is the same as plain Python, where it may be stepped through
 test-nojit: .venv/ready-test
-	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest --hypothesis-profile uncompiled \
-		-m "not slow and not realdata" $(NOJIT)
+	NUMBA_DISABLE_JIT=1 $(UNCOMPILED) -n auto --maxprocesses 2
+
+# compiled kernels are invisible to coverage
+coverage: .venv/ready-test ## which lines of the kernels tests run, uncompiled
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m $(subst $(BIN)/,,$(UNCOMPILED))
 	$(BIN)/coverage report --skip-covered \
 		--include="src/opentape/market/*,src/opentape/pricing/*,src/opentape/flow/*,src/opentape/positioning/*"
 
