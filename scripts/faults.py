@@ -22,6 +22,7 @@ TESTS = (
     "tests/store/journal/test_faults.py",
     "tests/store/journal/test_damage.py",
     "tests/end_to_end/test_past.py",
+    "tests/alerts/test_faults.py",
 )
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
 HEAD = (
@@ -32,7 +33,9 @@ HEAD = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=1_000)
+    parser.add_argument(
+        "--kills", type=int, default=1_000, help="of what keeps; ten times of what delivers"
+    )
     parser.add_argument("--page", type=Path, default=PAGE)
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
@@ -50,8 +53,9 @@ def run(kills: int, table: Path) -> int:
     table.touch()
     command = [sys.executable, "-m", "pytest", "-v", "-p", "no:randomly", *TESTS]
     known = os.environ | {"FAULTS_TABLE": str(table)}  # noqa: TID251
+    counts = ("--kills", str(kills), "--delivery-kills", str(10 * kills))
     return subprocess.run(  # noqa: S603
-        [*command, "--kills", str(kills)], check=False, cwd=REPO, env=known
+        [*command, *counts], check=False, cwd=REPO, env=known
     ).returncode
 
 

@@ -1,6 +1,9 @@
 """What holds for every test: kernels may compile in a property; databases of two kinds."""
 
+import json
+import os
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +14,7 @@ from hypothesis import settings
 from msgspec import structs
 
 import postgres
+from faults.table import Row
 from opentape.store.options import StoreOptions
 
 # `pytest --hypothesis-profile thorough` looks far longer than every change can wait for
@@ -22,6 +26,10 @@ settings.load_profile("opentape")
 
 DATABASES = ("sqlite", "postgresql")
 """Kinds that application data is kept in; the same tests hold for each."""
+
+
+FAULTS_TABLE = "FAULTS_TABLE"
+"""Names the file that rows of the table of faults are added to."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,7 +44,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--kills",
         type=int,
         default=30,
-        help="how often a process that keeps or delivers something is killed",
+        help="how often a process that keeps something is killed",
+    )
+    parser.addoption(
+        "--delivery-kills",
+        type=int,
+        default=300,
+        help="how often a process that delivers webhooks is killed",
     )
 
 
@@ -97,3 +111,28 @@ def all_disposed() -> Iterator[None]:
         sa.event.remove(sa.Engine, "engine_connect", note)
         for engine in used:
             engine.dispose()
+
+
+@pytest.fixture
+def note() -> Callable[[Row], None]:
+    """Note a row of the table, where somebody makes it."""
+
+    def noted(row: Row) -> None:
+        if path := os.environ.get(FAULTS_TABLE):  # noqa: TID251
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(f"{json.dumps(row)}\n")
+
+    return noted
+
+
+@pytest.fixture
+def progress(capsys) -> Callable[[int, int], None]:
+    """Tell how far a long test has come, where somebody waits for it."""
+
+    def told(done: int, whole: int) -> None:
+        if os.environ.get(FAULTS_TABLE):  # noqa: TID251
+            with capsys.disabled():
+                sys.stderr.write(f"\r{done:,} of {whole:,}")
+                sys.stderr.flush()
+
+    return told

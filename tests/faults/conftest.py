@@ -1,9 +1,5 @@
-"""Markets that are taken while things go wrong, a clean run, and what is noted."""
+"""Markets that are taken while things go wrong, and a clean run."""
 
-import json
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,36 +7,8 @@ import pytest
 import markets
 from faults import kills
 from faults.pressed import FAULTS, Held, held
-from faults.table import Row
 
 FEW = 30
-TABLE = "FAULTS_TABLE"
-"""Names the file that rows of the table are added to."""
-
-
-@pytest.fixture
-def note() -> Callable[[Row], None]:
-    """Note a row of the table, where somebody makes it."""
-
-    def noted(row: Row) -> None:
-        if path := os.environ.get(TABLE):  # noqa: TID251
-            with Path(path).open("a", encoding="utf-8") as file:
-                file.write(f"{json.dumps(row)}\n")
-
-    return noted
-
-
-@pytest.fixture
-def progress(capsys) -> Callable[[int, int], None]:
-    """Tell how far a long test has come, where somebody waits for it."""
-
-    def told(done: int, whole: int) -> None:
-        if os.environ.get(TABLE):  # noqa: TID251
-            with capsys.disabled():
-                sys.stderr.write(f"\r{done:,} of {whole:,}")
-                sys.stderr.flush()
-
-    return told
 
 
 @pytest.fixture(scope="session")
