@@ -19,7 +19,7 @@ from opentape.store.options import StoreOptions
 
 # `pytest --hypothesis-profile thorough` looks far longer than every change can wait for
 settings.register_profile("thorough", deadline=None, max_examples=1_000)
-settings.register_profile("opentape", deadline=None, max_examples=40)
+settings.register_profile("opentape", deadline=None, max_examples=20)
 # kernels as plain Python show what coverage sees; compiled they are looked at longer
 settings.register_profile("uncompiled", deadline=None, max_examples=8)
 settings.load_profile("opentape")

@@ -2,14 +2,13 @@
 
 import json
 
-from opentape.api.app import routed
-from opentape.api.document.document import document, encoded
+from opentape.wiring.server import openapi
 
 
 def test_it_is_what_the_server_shows(run, tmp_path) -> None:
     shown = run("openapi")
     assert shown.exit_code == 0
-    assert shown.stdout == encoded(document(routed())).decode()
+    assert shown.stdout == openapi().decode()
     assert json.loads(shown.stdout)["openapi"].startswith("3.1")
     file = tmp_path / "openapi.json"
     written = run("openapi", "--out", file)

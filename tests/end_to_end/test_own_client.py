@@ -22,6 +22,8 @@ GIVEN = {
     "flow_stocks_bars": {"symbol": "NVDA", "resolution": "1m"},
 }
 NOT_ASKED = {"stream"}
+DONE = ("webhook", "alert")
+"""Begin the names of what changes something, or asks about what was changed."""
 
 
 @pytest.fixture
@@ -51,7 +53,9 @@ def questions() -> list[str]:
     return sorted(
         name
         for name, one in made.items()
-        if one.__module__ == asks.__name__ and name not in NOT_ASKED
+        if one.__module__ == asks.__name__
+        and name not in NOT_ASKED
+        and (name in {"webhooks", "alerts"} or not name.startswith(DONE))
     )
 
 
@@ -73,6 +77,29 @@ def test_every_route_is_read_whole(own, server, contract, name: str) -> None:
 async def awaited(server, ask):
     async with AsyncClient(server.base, server.key) as client:
         return await client.send(ask)
+
+
+def test_an_alert_is_made_changed_and_removed(own) -> None:
+    made = own.alert_create({"kind": "price", "symbols": ["NVDA"], "price": 1_000_000.0})
+    assert own.alert(made.id).created_at == made.created_at
+    assert made.id in {one.id for one in own.alerts().data}
+    changed = own.alert_change(made.id, {"price": 2_000_000.0})
+    assert (changed.id, changed.price) == (made.id, 2_000_000.0)
+    assert own.alert_firings(made.id).data == ()
+    own.alert_remove(made.id)
+    with pytest.raises(NotFound):
+        own.alert(made.id)
+
+
+def test_a_webhook_is_made_changed_and_removed(own) -> None:
+    made = own.webhook_create({"url": "https://8.8.8.8/hook", "events": ["flow.extreme"]})
+    assert made.secret.startswith("whsec_")
+    assert own.webhook(made.id).url == "https://8.8.8.8/hook"
+    assert own.webhook_change(made.id, {"minScore": 80}).min_score == 80
+    assert own.webhook_rotate(made.id).secret != made.secret
+    own.webhook_remove(made.id)
+    with pytest.raises(NotFound):
+        own.webhook(made.id)
 
 
 def missing(said: object, kept: object, at: str = "") -> list[str]:

@@ -219,6 +219,7 @@ def test_a_stream_goes_on_where_a_killed_server_left_it(lived, note) -> None:
     )
 
 
+@pytest.mark.usefixtures("thorough")
 def test_what_was_answered_is_answered_again(days, lived, note) -> None:
     """After the server was killed, and once the session is in the lake."""
     assert len(lived.asked) >= ASKED * lived.kills

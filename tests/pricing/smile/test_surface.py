@@ -14,8 +14,8 @@ from smiles import check, exact, noisy_chain, truth, wide
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10))
-def test_a_thousand_noisy_chains_hold_no_arbitrage(seed):
+@pytest.mark.parametrize("seed", range(4))
+def test_hundreds_of_noisy_chains_hold_no_arbitrage(seed):
     rng = np.random.default_rng(seed)
     seen = Counter()
     for _ in range(100):

@@ -149,13 +149,16 @@ def test_an_empty_installation_comes_back_empty(tmp_path: Path, other: Kept) -> 
 def test_a_backup_is_its_owners_and_checked_by_other_tools(
     tmp_path: Path, lite: Kept
 ) -> None:
-    made(lite, tmp_path / "b")
-    made(lite, tmp_path / "b.tar")
-    assert (tmp_path / "b").stat().st_mode & 0o077 == 0
-    assert (tmp_path / "b.tar").stat().st_mode & 0o077 == 0
+    made(lite, tmp_path / "backup")
+    made(lite, tmp_path / "backup.tar")
+    assert (tmp_path / "backup").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "backup.tar").stat().st_mode & 0o077 == 0
     command = ["sha256sum", "--strict", "-c", SUMS]
-    subprocess.run(command, cwd=tmp_path / "b", check=True, capture_output=True)  # noqa: S603
-    assert sorted(path.name for path in tmp_path.glob("b*")) == ["b", "b.tar"]
+    subprocess.run(command, cwd=tmp_path / "backup", check=True, capture_output=True)  # noqa: S603
+    assert sorted(path.name for path in tmp_path.glob("backup*")) == [
+        "backup",
+        "backup.tar",
+    ]
     assert [*tmp_path.glob(".*")] == []
 
 

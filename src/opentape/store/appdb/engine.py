@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ Database = sa.Engine
 FILE: Final = "opentape.db"
 PATIENCE_MS: Final = 5_000
 """How long a write waits for another process's."""
+_PAUSE_MS: Final = 20
 _WRITING: Final = "opentape_writing"
 
 
@@ -109,13 +111,23 @@ def _file(options: StoreOptions) -> Path:
 def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
     # its own idea of when a transaction begins leaves tables half made
     connection.isolation_level = None
-    for setting in (
-        f"busy_timeout={PATIENCE_MS}",
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-    ):
+    connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}").close()
+    _keep_a_log(connection)
+    for setting in ("synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {setting}").close()
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Write ahead; SQLite itself does not wait for others that turn it on just now."""
+    for again in reversed(range(PATIENCE_MS // _PAUSE_MS)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError:
+            if not again:
+                raise
+            Event().wait(_PAUSE_MS / 1_000)
+        else:
+            return
 
 
 def _begin(connection: sa.Connection) -> None:
