@@ -267,6 +267,9 @@ class Engine:
 
     def _turn(self, fact: Fact) -> None:
         """End the session, and hand what it knew to the next."""
+        # chains that came in it count in it, however long they take
+        self._chains.wait()
+        self._take_solved()
         self._tick(Tick(self._intake.ends_ns - 1))
         self._publish()
         before = self._fold
