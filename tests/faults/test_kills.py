@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,24 +33,29 @@ def busy(tmp_path) -> Path:
     )
 
 
-def outcomes(market: Path, folder: Path, kills: int) -> Iterator[Outcome]:
+def outcomes(market: Path, folder: Path, kills: int) -> Generator[Outcome]:
     """Kill in a process of its own, which runs no thread when it forks."""
     asked = [str(market), str(folder), str(kills), str(SEED)]
     command = [sys.executable, "-c", CODE.format(sys.path), *asked]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdout is not None
-        for line in process.stdout:
-            yield Outcome(*json.loads(line))
+        try:
+            for line in process.stdout:
+                yield Outcome(*json.loads(line))
+        except GeneratorExit:
+            process.kill()
+            return
     assert process.returncode == 0
 
 
 def test_killed_at_any_instant(busy, tmp_path, request, note, progress) -> None:
     kills = request.config.getoption("--kills")
     found = []
-    for outcome in outcomes(busy, tmp_path, kills):
-        found.append(outcome)
-        progress(sum(one.kills for one in found), kills)
-        assert outcome.told == []
+    with closing(outcomes(busy, tmp_path, kills)) as each:
+        for outcome in each:
+            found.append(outcome)
+            progress(sum(one.kills for one in found), kills)
+            assert outcome.told == []
     killed, sessions, lost, doubled, differing, compared = (
         sum(column) for column in list(zip(*found, strict=True))[:6]
     )
