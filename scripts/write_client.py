@@ -375,17 +375,22 @@ def routes(asked: Sequence[Operation], spelling: Spelling) -> str:
         "from opentape.client.event import StreamEvent\n"
         "from opentape.client.wire import asks",
     )
+    imports = imports.replace(
+        "from collections.abc",
+        "from abc import ABC, abstractmethod\nfrom collections.abc",
+        1,
+    )
     imports += '\nReply = TypeVar("Reply")\n'
     methods = "\n".join(method(one, spelling) for one in asked)
     return (
-        module("The same questions as methods", imports) + f"class {spelling.name}:\n"
+        module("The same questions as methods", imports) + f"class {spelling.name}(ABC):\n"
         '    """A method a route; what is returned is what the server answered."""\n\n'
+        "    @abstractmethod\n"
         f"    {spelling.begin} send(self, ask: Ask[Reply]) -> Reply:\n"
-        '        """Return what a server answers to a question."""\n'
-        "        raise NotImplementedError\n\n"
+        '        """Return what a server answers to a question."""\n\n'
+        "    @abstractmethod\n"
         f"    def listen(self, ask: Ask[StreamFrame]) -> {spelling.frames}[{FRAME}]:\n"
-        '        """Yield the frames of a stream."""\n'
-        "        raise NotImplementedError\n\n" + textwrap.indent(methods, "    ")
+        '        """Yield the frames of a stream."""\n\n' + textwrap.indent(methods, "    ")
     )
 
 
