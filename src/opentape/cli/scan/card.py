@@ -2,21 +2,13 @@
 
 import click
 
-from opentape.cli.scan.connect import SYMBOLS, asking, run, symbols_of
+from opentape.cli.scan.connect import SYMBOLS, asking, run, symbols_of, window
 from opentape.scanner.options import ScannerOptions
 
 
 @click.command
 @SYMBOLS
-@click.option(
-    "--window",
-    "window_minutes",
-    type=click.IntRange(1, 10_080),
-    metavar="MINUTES",
-    default=60,
-    show_default=True,
-    help="How far back.",
-)
+@window(60)
 @click.option(
     "--sort",
     "order",

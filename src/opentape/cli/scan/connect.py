@@ -23,13 +23,19 @@ KEY: Final = click.option(
     "--key", metavar="KEY", help="Its key; OPENTAPE_SCANNER_KEY shows it to nobody."
 )
 SYMBOLS: Final = click.argument("symbols", metavar="[SYMBOL]...", nargs=-1)
-WINDOW: Final = click.option(
-    "--window",
-    "window_minutes",
-    type=click.IntRange(1, 10_080),
-    metavar="MINUTES",
-    help="How far back.",
-)
+
+
+def window(default: int | None = None) -> Callable[..., Any]:
+    """Return the option that says how far back a verb asks."""
+    return click.option(
+        "--window",
+        "window_minutes",
+        type=click.IntRange(1, 10_080),
+        metavar="MINUTES",
+        default=default,
+        show_default=default is not None,
+        help="How far back.",
+    )
 
 
 def symbols_of(server: ScannerOptions, named: Sequence[str]) -> list[str]:

@@ -4,21 +4,13 @@ from typing import Any
 
 import click
 
-from opentape.cli.scan.connect import SYMBOLS, asking, symbols_of
+from opentape.cli.scan.connect import SYMBOLS, asking, symbols_of, window
 from opentape.scanner.options import ScannerOptions
 
 
 @click.command
 @SYMBOLS
-@click.option(
-    "--window",
-    "window_minutes",
-    type=click.IntRange(1, 10_080),
-    metavar="MINUTES",
-    default=390,
-    show_default=True,
-    help="How far back.",
-)
+@window(390)
 @click.option(
     "--poll",
     "poll_s",

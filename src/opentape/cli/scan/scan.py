@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from opentape.cli.scan.connect import SYMBOLS, WINDOW, asking, run, symbols_of
+from opentape.cli.scan.connect import SYMBOLS, asking, run, symbols_of, window
 from opentape.scanner.options import ScannerOptions
 
 PRESET_NAMES: Final = (
@@ -36,7 +36,7 @@ FORMAT: Final = click.option(
     metavar="FILE",
     help="Only what a rule of this file takes.",
 )
-@WINDOW
+@window()
 @click.option(
     "--min-score", type=click.IntRange(0, 100), metavar="N", help="Only N and above."
 )
