@@ -151,6 +151,9 @@ def test_a_server_that_goes_and_comes_back_costs_nothing(memory) -> None:
             for number, batch in enumerate(batches):
                 server.add("SPY", *batch)
                 await until(lambda so_far=2 * number + 2: len(rig.told.keys) == so_far)
+                await until(
+                    lambda last=2 * number + 1: memory.noted("cursor") == f"run.{last}"
+                )
                 await asyncio.to_thread(server.stop)
                 await asyncio.sleep(0.05)
                 server.start()
