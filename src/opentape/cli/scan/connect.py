@@ -15,6 +15,7 @@ from opentape.market.errors import InputError, NotReady
 from opentape.scanner.options import ScannerOptions
 
 Told = TypeVar("Told")
+Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 URL: Final = click.option(
     "--url", metavar="URL", help="The server, in place of what the settings say."
@@ -25,7 +26,7 @@ KEY: Final = click.option(
 SYMBOLS: Final = click.argument("symbols", metavar="[SYMBOL]...", nargs=-1)
 
 
-def window(default: int | None = None) -> Callable[..., Any]:
+def window(default: int | None = None) -> Callable[[Verb], Verb]:
     """Return the option that says how far back a verb asks."""
     return click.option(
         "--window",
