@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from hypothesis import settings
 from hypothesis import strategies as st
 
 import naive
@@ -31,7 +30,6 @@ EXPIRIES = (TODAY, *snapshots.EXPIRIES)
 OPTIONS = FlowOptions()
 UNBOUNDED = FlowOptions(interest=InterestOptions(bounds=False))
 """With estimates that may leave less than nothing of a contract."""
-FEW = settings(max_examples=40, deadline=None)
 
 
 def settled(chain: Chain, levels: LevelOptions | None = None) -> SettledChain:

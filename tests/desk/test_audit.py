@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import market_folders
@@ -404,7 +404,6 @@ def test_nothing_that_was_cancelled_shows(tmp_path):
 
 
 @given(tapes.tapes(), st.sampled_from([1 << 4, 1 << 6, 1 << 14]), st.booleans())
-@settings(max_examples=80)
 def test_members_are_those_of_the_slow_twin(tape, recent, strict):
     kept, _ = naive.standing(tape)
     by_date = [p for p in kept if naive.trade_date(p) == market_folders.DATE]

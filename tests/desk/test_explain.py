@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from opentape.desk.explain import explain
@@ -245,7 +245,6 @@ PIECES = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(pieces=st.dictionaries(st.integers(0, 7), PIECES, min_size=1, max_size=3))
 @example(pieces={1: str(-(10**18))})
 @example(pieces={2: "19691231"})

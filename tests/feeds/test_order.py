@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opentape.feeds import order
@@ -36,7 +36,6 @@ def lines(batches: Iterator[PrintBatch]) -> list[tuple[int, ...]]:
 KEYS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), min_size=1, max_size=60)
 
 
-@settings(deadline=None, max_examples=60)
 @given(KEYS, st.integers(1, 20), st.integers(1, 70), st.integers(1, 9))
 def test_order_does_not_depend_on_the_budget(
     tmp_path_factory, keys, size, budget, block

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.samples import (
@@ -267,7 +267,6 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=30)
 @given(st.lists(ROW, min_size=1, max_size=40))
 def test_what_is_written_is_read(tmp_path_factory, rows) -> None:
     """As text, Parquet and Arrow; prices of a tenth of a cent are exact."""

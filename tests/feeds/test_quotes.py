@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.samples import (
@@ -106,7 +106,6 @@ PRINT = st.tuples(st.integers(0, 1), st.integers(0, 20))
 QUOTE = st.tuples(st.integers(0, 2), st.integers(0, 20), st.integers(1, 9))
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.lists(PRINT, min_size=1, max_size=20),
     st.lists(QUOTE, max_size=30),

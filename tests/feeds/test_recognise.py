@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.samples import (
@@ -179,7 +179,6 @@ def test_no_files_and_directories_are_told(tmp_path: Path) -> None:
         open_tape([tmp_path])
 
 
-@settings(deadline=None, max_examples=150)
 @given(
     st.sampled_from(
         [

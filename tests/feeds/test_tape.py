@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.samples import (
@@ -133,7 +133,6 @@ def test_sorted_columns_are_never_held(tmp_path: Path, monkeypatch) -> None:
 COLUMN = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 2)), min_size=1, max_size=12)
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.lists(COLUMN, min_size=1, max_size=3), st.booleans(), st.integers(1, 8))
 def test_order_is_the_same_however_it_is_reached(
     tmp_path_factory, files, tidy, budget

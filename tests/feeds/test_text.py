@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.samples import write
@@ -95,7 +95,6 @@ CELL = st.text(
 ROW = st.lists(CELL, min_size=1, max_size=5)
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     rows=st.lists(ROW, max_size=30),
     end=st.sampled_from(["\n", "\r\n"]),

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import naive
@@ -22,7 +22,6 @@ MODES = [
     GatherOptions(coalesce="blocks_only"),
     GatherOptions(sweep_strict=True),
 ]
-FEW = settings(max_examples=60, deadline=None)
 ROOT, EXPIRY, STRIKE, RIGHT = tapes.SERIES[0]
 
 
@@ -128,7 +127,6 @@ def interruptions(draw, tape):
 
 
 @pytest.mark.parametrize("gather", MODES, ids=["all", "blocks_only", "strict"])
-@FEW
 @given(tape=cancelled_tapes(), oi=tapes.open_interests(), data=st.data())
 def test_what_is_taken_back_never_was(gather, tape, oi, data):
     """However it is cut, the tape gives the bytes of the tape without those prints."""
@@ -142,7 +140,6 @@ def test_what_is_taken_back_never_was(gather, tape, oi, data):
     assert answer(tape, oi, gather, **data.draw(interruptions(tape))) == without
 
 
-@FEW
 @given(tape=cancelled_tapes(), oi=tapes.open_interests())
 def test_print_by_print_settled_each_time(tape, oi):
     """A batch of one and a question after every print change nothing."""
@@ -152,7 +149,6 @@ def test_print_by_print_settled_each_time(tape, oi):
     assert answer(tape, oi, cuts=every, settle=every, recent=2) == whole
 
 
-@FEW
 @given(tape=cancelled_tapes(), oi=tapes.open_interests(), data=st.data())
 def test_a_live_tape_may_settle_at_any_time(tape, oi, data):
     """Out of order and with ticks, settling early is settling at the end."""

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import naive
@@ -19,7 +19,6 @@ from opentape.flow.records import Clock, Side, Verdict
 from opentape.market.columns import PrintBatch
 from opentape.market.contract import Contracts
 
-FEW = settings(max_examples=50, deadline=None)
 SIDES = {Side.BUY: "buy", Side.SELL: "sell", Side.MID: "mid"}
 
 
@@ -94,7 +93,6 @@ def shapes(book, contracts):
     )  # fmt: skip
 
 
-@FEW
 @given(arrival=arrivals(), oi=tapes.open_interests(), data=st.data())
 def test_what_is_left_is_gathered_as_the_clock_stood(arrival, oi, data):
     way = data.draw(ways(arrival))
@@ -109,7 +107,6 @@ def test_what_is_left_is_gathered_as_the_clock_stood(arrival, oi, data):
         assert (*volume, proven) == told.get(named(contracts[place]), (0, 0, 0, 0))
 
 
-@FEW
 @given(arrival=arrivals(), data=st.data())
 def test_what_cancels_undid_is_named_once(arrival, data):
     fold, _, _ = run(arrival, None, data.draw(ways(arrival)))
@@ -220,7 +217,6 @@ def test_rows_are_found_however_they_were_kept(seed):
 
 
 @pytest.mark.usefixtures("small_parts")
-@FEW
 @given(arrival=arrivals(), data=st.data())
 def test_joining_parts_changes_nothing(arrival, data):
     cuts, ticks, settle = data.draw(ways(arrival))

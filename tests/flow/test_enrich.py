@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tapes
@@ -166,7 +166,6 @@ def naive_enrichment(signal, mark):
     )
 
 
-@settings(max_examples=25)
 @given(tapes.tapes(), st.lists(a_mark, min_size=5, max_size=5), st.integers(0, 5))
 def test_agrees_with_the_twin_and_touches_nothing_else(tape, marks, count):
     bare = {signal.id: signal for signal in judged(tape)}

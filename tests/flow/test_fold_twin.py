@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import naive
@@ -30,7 +30,6 @@ def without_id(signals):
 
 
 @pytest.mark.parametrize(("modes", "options"), MODES, ids=lambda mode: str(mode)[:40])
-@settings(max_examples=60, deadline=None)
 @given(tape=tapes.tapes(most=30), oi=tapes.open_interests())
 def test_every_field_agrees(modes, options, tape, oi):
     """Same signals in the same order, whatever the tape holds."""
@@ -40,7 +39,6 @@ def test_every_field_agrees(modes, options, tape, oi):
     assert len({row["id"] for row in found}) == len(found)
 
 
-@settings(max_examples=60, deadline=None)
 @given(tape=tapes.tapes(most=30), oi=tapes.open_interests(), data=st.data())
 def test_batches_do_not_matter(tape, oi, data):
     """Any split of a tape, down to one print at a time, gives the same bytes."""
@@ -51,7 +49,6 @@ def test_batches_do_not_matter(tape, oi, data):
     assert msgspec.json.encode(tapes.product_signals(tape, oi, cuts=single)) == whole
 
 
-@settings(max_examples=60, deadline=None)
 @given(tape=tapes.tapes(most=30), data=st.data())
 def test_simultaneous_prints_of_other_contracts_do_not_matter(tape, data):
     """Within one instant only the order of a contract's own prints counts."""

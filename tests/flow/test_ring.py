@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tapes
@@ -41,7 +41,6 @@ def test_a_window_is_open_below_and_closed_above():
 
 
 @pytest.mark.parametrize("depth", [1, 512])
-@settings(max_examples=40, deadline=None)
 @given(tape=tapes.tapes(most=30), cut=st.integers(0, 30), after=st.integers(-1, 8_000))
 def test_windows_do_not_depend_on_depth(depth, tape, cut, after):
     """A ring of one and a ring of 512 lead to the same parents."""

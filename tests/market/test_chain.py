@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opentape.market.calendar import EPOCH, SECOND_NS, expiry_instant, instant_ns
@@ -133,7 +133,6 @@ def test_years_are_not_positive_from_the_instant_of_expiry_on() -> None:
     assert signs == [1.0, 0.0, -1.0]
 
 
-@settings(max_examples=50)
 @given(st.permutations(IN_ORDER))
 def test_years_are_those_of_each_contract(given: list[str]) -> None:
     chain = chain_of(given)

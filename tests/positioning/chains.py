@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from opentape.positioning.positions import Positions
@@ -11,7 +10,6 @@ from positioning import naive
 from positioning.naive import Held
 
 SPOT = 100.0
-FEW = settings(max_examples=60, deadline=None)
 FLOOR = 30 / (365 * 24 * 60)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from opentape.positioning.book import Book
 from opentape.positioning.sums import Sums, Totals
 from positioning import naive
-from positioning.chains import CHAINS, FEW, FLOOR, SPOT, columns, held, large
+from positioning.chains import CHAINS, FLOOR, SPOT, columns, held, large
 
 SIDES = ("call", "put", "net")
 
@@ -22,7 +22,6 @@ def known(column: np.ndarray) -> list[float]:
     return [value for value in column.tolist() if not math.isnan(value)]
 
 
-@FEW
 @given(CHAINS)
 def test_rows_as_the_twin(chain: list[naive.Held]) -> None:
     book = Book(columns(chain), SPOT)
@@ -38,7 +37,6 @@ def test_rows_as_the_twin(chain: list[naive.Held]) -> None:
         np.testing.assert_array_equal(np.nan_to_num(getattr(book.strikes, name)), twin)
 
 
-@FEW
 @given(CHAINS)
 def test_rows_and_totals_agree(chain: list[naive.Held]) -> None:
     book = Book(columns(chain), SPOT)
@@ -57,7 +55,6 @@ def test_rows_and_totals_agree(chain: list[naive.Held]) -> None:
     assert (np.diff(book.strike) > 0).all()
 
 
-@FEW
 @given(CHAINS)
 def test_expiries_add_up_to_the_chain(chain: list[naive.Held]) -> None:
     book = Book(columns(chain), SPOT)
@@ -76,7 +73,6 @@ CHANGES = st.lists(
 )
 
 
-@FEW
 @given(CHAINS, CHANGES)
 def test_changes_one_by_one_as_a_book_made_anew(
     chain: list[naive.Held], changes: list[tuple[int, float]]

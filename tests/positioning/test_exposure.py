@@ -11,7 +11,7 @@ from opentape.positioning.exposure import Exposures, exposures
 from opentape.positioning.options import LevelOptions
 from opentape.pricing import bsm
 from positioning import naive
-from positioning.chains import CHAINS, FEW, FLOOR, SPOT, columns, held, priced
+from positioning.chains import CHAINS, FLOOR, SPOT, columns, held, priced
 
 
 def one(contract: naive.Held, spot: float = SPOT) -> dict[str, float]:
@@ -25,7 +25,6 @@ def test_the_seed_of_the_enrichment() -> None:
     assert one(contract, 900.25)["dex"] == pytest.approx(37_810_500.0, abs=1e-6)
 
 
-@FEW
 @given(CHAINS)
 def test_as_the_twin(chain: list[naive.Held]) -> None:
     found = exposures(columns(chain), SPOT)

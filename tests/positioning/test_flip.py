@@ -21,7 +21,7 @@ from opentape.positioning.flip import (
 from opentape.positioning.options import FlipOptions, LevelOptions
 from opentape.positioning.profile import bells, halve, profile, spots
 from positioning import naive
-from positioning.chains import CHAINS, FEW, FLOOR, SPOT, columns, held, large, priced
+from positioning.chains import CHAINS, FLOOR, SPOT, columns, held, large, priced
 
 EVERY = LevelOptions(flip=FlipOptions(fewest_solved=1))
 
@@ -41,7 +41,6 @@ def as_chain(positions) -> list[naive.Held]:
     return [naive.Held(*row) for row in zip(*columns_of, strict=True)]
 
 
-@FEW
 @given(chain=CHAINS, weighted=st.booleans(), span=st.sampled_from([0.05, 0.2, 0.5]))
 def test_profile_as_the_twin(
     chain: list[naive.Held], span: float, *, weighted: bool
@@ -219,7 +218,6 @@ def test_weight_grows_with_days() -> None:
     assert shares == pytest.approx([0.0, 0.2, 0.4, 1.0, 1.0])
 
 
-@FEW
 @given(CHAINS, st.sampled_from([80.0, 99.0, 100.0, 113.0]))
 def test_no_level_exactly_where_not_available(chain: list[naive.Held], spot: float) -> None:
     found = flip_of(chain, spot)
@@ -233,7 +231,6 @@ def test_no_level_exactly_where_not_available(chain: list[naive.Held], spot: flo
         assert (side is Regime.POSITIVE) == (here[0] > 0)
 
 
-@FEW
 @given(st.floats(80.0, 125.0))
 def test_the_flip_moves_with_its_inputs_not_with_the_grid(spot: float) -> None:
     """The chain alone says where gamma turns; where spot stands only places the grid."""

@@ -9,14 +9,13 @@ from hypothesis import given
 from opentape.positioning.book import Book
 from opentape.positioning.levels import Levels
 from positioning import naive
-from positioning.chains import CHAINS, FEW, SPOT, columns, held
+from positioning.chains import CHAINS, SPOT, columns, held
 
 
 def levels_of(*chain: naive.Held, spot: float = SPOT) -> Levels:
     return Book(columns(list(chain)), spot).levels()
 
 
-@FEW
 @given(CHAINS)
 def test_as_the_twin(chain: list[naive.Held]) -> None:
     book = Book(columns(chain), SPOT)

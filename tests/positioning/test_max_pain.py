@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from opentape.positioning.book import Book
 from opentape.positioning.max_pain import Pain, by_expiry, front, pain, whole
 from positioning import naive
-from positioning.chains import CHAINS, FEW, SPOT, columns, held
+from positioning.chains import CHAINS, SPOT, columns, held
 
 
-@FEW
 @given(CHAINS, st.sampled_from([70.0, 97.25, 100.0, 130.0]))
 def test_as_the_twin(chain: list[naive.Held], spot: float) -> None:
     found = whole(columns(chain), spot)
@@ -23,7 +22,6 @@ def test_as_the_twin(chain: list[naive.Held], spot: float) -> None:
     assert found.level == naive.max_pain(chain, spot)
 
 
-@FEW
 @given(CHAINS)
 def test_laws_of_the_curve(chain: list[naive.Held]) -> None:
     found = whole(columns(chain), SPOT)
@@ -34,7 +32,6 @@ def test_laws_of_the_curve(chain: list[naive.Held]) -> None:
         assert found.total[found.strike == found.level] == found.total.min()
 
 
-@FEW
 @given(CHAINS)
 def test_the_book_says_the_same(chain: list[naive.Held]) -> None:
     mine, other = Book(columns(chain), SPOT).pain(), whole(columns(chain), SPOT)

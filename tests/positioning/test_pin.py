@@ -10,7 +10,7 @@ from opentape.positioning.book import Book
 from opentape.positioning.options import LevelOptions, PinOptions
 from opentape.positioning.pin import Pin, composite
 from positioning import naive
-from positioning.chains import CHAINS, FEW, SPOT, columns, held
+from positioning.chains import CHAINS, SPOT, columns, held
 
 
 def pin_of(
@@ -24,7 +24,6 @@ def test_golden_composite() -> None:
     assert composite(78, 92, 81, 70, PinOptions()) == 81
 
 
-@FEW
 @given(*[st.integers(0, 100)] * 4)
 def test_the_composite_rounds_half_up(oi: int, near: int, time: int, gamma: int) -> None:
     hundredths = 30 * oi + 25 * near + 25 * time + 20 * gamma
@@ -99,7 +98,6 @@ def test_without_a_spot_there_is_no_magnet(spot: float) -> None:
     assert found.time_score == 85
 
 
-@FEW
 @given(CHAINS, st.floats(0, 40))
 def test_scores_are_scores(chain: list[naive.Held], hours: float) -> None:
     found = Book(columns(chain), SPOT).pin(hours)

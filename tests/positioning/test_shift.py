@@ -18,7 +18,7 @@ from opentape.positioning.shift import (
     move,
     pct_shift,
 )
-from positioning.chains import FEW, SPOT, columns, held
+from positioning.chains import SPOT, columns, held
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,6 @@ def test_golden_sums_with_a_clamped_surplus() -> None:
 SOME = st.one_of(st.just(math.nan), st.integers(-500, 5_000).map(float))
 
 
-@FEW
 @given(st.lists(st.tuples(SOME, SOME)))
 def test_laws_of_the_sums(pairs: list[tuple[float, float]]) -> None:
     official, simulated = np.array(pairs).reshape(-1, 2).T

@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from opentape.market.calendar import day_of, session_of
 from opentape.market.errors import BadSetting
@@ -28,10 +28,7 @@ from simulation.broken_day import (
     undone,
 )
 
-FEW = settings(max_examples=25, deadline=None)
 
-
-@FEW
 @given(rates=mixes, seed=seeds)
 def test_the_log_undoes_any_mix(rates: dict[FaultKind, float], seed: int) -> None:
     clean, given_ = played().tape, broken(rates, seed)
@@ -39,7 +36,6 @@ def test_the_log_undoes_any_mix(rates: dict[FaultKind, float], seed: int) -> Non
     assert same(undone(given_), left)
 
 
-@FEW
 @given(rates=mixes, seed=seeds)
 def test_the_log_knows_when_prints_were_made(
     rates: dict[FaultKind, float], seed: int

@@ -22,10 +22,7 @@ from simulation.broken_day import (
     volume,
 )
 
-FEW = settings(max_examples=25, deadline=None)
 
-
-@FEW
 @given(rates=mixes, seed=seeds)
 def test_the_engine_counts_what_is_left_once(
     rates: dict[FaultKind, float], seed: int

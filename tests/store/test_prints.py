@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tapes
@@ -84,7 +84,6 @@ def read(path: Path) -> list[object]:
     return facts(batch, tape.contracts)
 
 
-@settings(max_examples=60, deadline=None)
 @given(rows=st.lists(PRINT, min_size=1, max_size=40), cuts=st.lists(st.integers(0, 40)))
 def test_what_is_written_is_read(tmp_path_factory, rows, cuts) -> None:
     rows.sort(key=lambda row: (row["ts_event"], row["sequence"]))

@@ -6,7 +6,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import tapes
 from naive import DOLLAR, NaivePrint
@@ -62,7 +62,6 @@ def judged(tape, oi, options) -> tuple[Signals, Contracts]:
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=["defaults", "others"])
-@settings(max_examples=40, deadline=None)
 @given(tape=tapes.tapes(), oi=tapes.open_interests())
 def test_parquet_holds_what_json_holds(tmp_path_factory, options, tape, oi) -> None:
     signals, contracts = judged(tape, oi, options)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import market_folders
@@ -75,7 +75,6 @@ def equal(one: Truth | BookKept, other: Truth | BookKept) -> bool:
 
 
 @given(st.lists(ROW, max_size=30), st.integers(0, 30), st.integers(1, 12))
-@settings(max_examples=60)
 def test_prints_are_read_back(tmp_path_factory, rows, cut, group):
     folder = tmp_path_factory.mktemp("day")
     written = truth_of(rows)
@@ -145,7 +144,6 @@ def test_the_book_is_read_back_with_the_dealers_beside(tmp_path):
 
 
 @given(st.lists(FAULT, max_size=10))
-@settings(max_examples=30)
 def test_faults_are_read_back(tmp_path_factory, faults):
     folder = tmp_path_factory.mktemp("day")
     with TruthWriter(folder, NAMES, Contracts()) as writer:

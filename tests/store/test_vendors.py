@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tapes
@@ -67,7 +67,6 @@ PRINT = st.fixed_dictionaries(
 
 @pytest.mark.parametrize("form", MISSING)
 @pytest.mark.parametrize("packed", [False, True])
-@settings(max_examples=40, deadline=None)
 @given(rows=st.lists(PRINT, min_size=1, max_size=30), cut=st.integers(0, 30))
 def test_what_is_written_is_read(tmp_path_factory, form, packed, rows, cut) -> None:
     contracts, batch = some_contracts(), batch_of(rows)

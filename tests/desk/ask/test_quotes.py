@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 from flashalpha.types import OptionQuoteResponse, OptionsMetaResponse, StockQuoteResponse
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import snapshots
@@ -23,7 +23,6 @@ from opentape.market.calendar import EPOCH, iso
 from opentape.market.chain import UNKNOWN_COUNT
 from opentape.market.errors import InputError, NoData
 
-FEW = settings(max_examples=60, deadline=None)
 ALL = options.OptionQuoteQuery()
 
 
@@ -51,7 +50,6 @@ def live_rows(name):
 # ----------------------------------------------------------------------- option contracts
 
 
-@FEW
 @given(views.NAMES)
 def test_each_contract_is_what_the_client_declares(name):
     """Its types say call or put where every answer of the vendor's says C or P."""
@@ -62,7 +60,6 @@ def test_each_contract_is_what_the_client_declares(name):
         assert one["type"] in {"C", "P"}
 
 
-@FEW
 @given(views.NAMES)
 def test_quotes_are_those_of_the_chain(name):
     chain = name.chain.chain
@@ -90,7 +87,6 @@ def test_quotes_are_those_of_the_chain(name):
         assert one["underlying"] == name.symbol
 
 
-@FEW
 @given(views.NAMES)
 def test_the_middle_is_between_bid_and_ask(name):
     for one in quoted(name):
@@ -102,7 +98,6 @@ def test_the_middle_is_between_bid_and_ask(name):
             assert bid is None or ask is None or bid > ask
 
 
-@FEW
 @given(views.NAMES)
 def test_vols_and_greeks_have_their_signs(name):
     for one in quoted(name):
@@ -197,7 +192,6 @@ filters = st.fixed_dictionaries(
 )
 
 
-@FEW
 @given(views.NAMES, filters)
 def test_filters_leave_what_fits(name, asked):
     every = quoted(name)
@@ -292,7 +286,6 @@ def test_greeks_of_one_contract_carry_the_symbol():
 # -------------------------------------------------------------------------------- listing
 
 
-@FEW
 @given(views.NAMES)
 def test_what_is_listed_is_counted_once(name):
     found = body(listing.options(name))

@@ -7,7 +7,7 @@ from fractions import Fraction
 import msgspec
 import pytest
 from flashalpha import types
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import naive_raw
@@ -22,7 +22,6 @@ from opentape.market.calendar import EPOCH, iso
 from opentape.market.errors import SymbolNotFound
 from raw_views import market_of_stocks, markets
 
-FEW = settings(max_examples=60, deadline=None)
 MARKETS = markets()
 SYMBOLS = st.sampled_from(["SPY", "SPX", "NVDA", "IDLE"])
 WINDOWS = st.sampled_from([1, 2, 60, 240, 10_080])
@@ -120,7 +119,6 @@ def volumes(prints):
 # ------------------------------------------------------------------------------- options
 
 
-@FEW
 @given(MARKETS, SYMBOLS, EXPIRIES, st.integers(1, 80))
 def test_recent_lists_the_newest_option_prints(made, symbol, expiry, limit):
     market, prints, _ = made
@@ -149,7 +147,6 @@ def test_recent_lists_the_newest_option_prints(made, symbol, expiry, limit):
     assert len({number for _, number in numbers}) == len(numbers)
 
 
-@FEW
 @given(MARKETS, SYMBOLS, EXPIRIES)
 def test_summary_counts_all_option_prints_at_hand(made, symbol, expiry):
     market, prints, _ = made
@@ -166,7 +163,6 @@ def test_summary_counts_all_option_prints_at_hand(made, symbol, expiry):
     }
 
 
-@FEW
 @given(MARKETS, SYMBOLS, EXPIRIES, st.sampled_from([None, 1, 50, 100, 101, 5_000]))
 def test_blocks_are_of_the_size_asked_for(made, symbol, expiry, least):
     market, prints, _ = made
@@ -182,7 +178,6 @@ def test_blocks_are_of_the_size_asked_for(made, symbol, expiry, least):
     assert [one[0] for one in found] == [one[0] for one in expected]
 
 
-@FEW
 @given(MARKETS, SYMBOLS, EXPIRIES, WINDOWS)
 def test_history_and_cumulative_agree_minute_by_minute(made, symbol, expiry, window):
     market, prints, _ = made
@@ -203,7 +198,6 @@ def test_history_and_cumulative_agree_minute_by_minute(made, symbol, expiry, win
         assert point == {**shared, "cumulative": running}
 
 
-@FEW
 @given(MARKETS, SYMBOLS, EXPIRIES, WINDOWS)
 def test_dealers_are_behind_every_signed_print(made, symbol, expiry, window):
     market, prints, _ = made
@@ -234,7 +228,6 @@ def test_dealers_are_behind_every_signed_print(made, symbol, expiry, window):
 # -------------------------------------------------------------------------------- stocks
 
 
-@FEW
 @given(MARKETS, SYMBOLS, st.integers(1, 80))
 def test_recent_lists_the_newest_stock_prints(made, symbol, limit):
     market, _, shares = made
@@ -260,7 +253,6 @@ def test_recent_lists_the_newest_stock_prints(made, symbol, limit):
     }
 
 
-@FEW
 @given(MARKETS, SYMBOLS, WINDOWS)
 def test_stock_minutes_summary_and_blocks(made, symbol, window):
     market, _, shares = made
@@ -291,7 +283,6 @@ def test_stock_minutes_summary_and_blocks(made, symbol, window):
     ]
 
 
-@FEW
 @given(MARKETS, SYMBOLS, st.sampled_from([1, 15, 60, 1_440]))
 def test_bars_of_any_length_are_merged_seconds(made, symbol, window):
     market, _, shares = made
@@ -338,7 +329,6 @@ def test_the_first_bar_is_the_one_that_the_window_begins_in():
 # ------------------------------------------------------------------------ all names at once
 
 
-@FEW
 @given(MARKETS, WINDOWS, st.integers(1, 3))
 @pytest.mark.parametrize("of_options", [True, False], ids=["options", "stocks"])
 def test_leaders_are_those_bought_and_sold_most(of_options, made, window, most):
@@ -405,7 +395,6 @@ def cents(dollars):
     return int((dollars * 100 + Fraction(1, 2)).__floor__()) / 100
 
 
-@FEW
 @given(MARKETS, WINDOWS, st.integers(1, 3), st.sampled_from([1, 2, 20]))
 @pytest.mark.parametrize("of_options", [True, False], ids=["options", "stocks"])
 def test_outliers_are_ranked_by_what_was_bought_or_sold_net(
@@ -500,7 +489,6 @@ def test_a_bar_of_no_known_length_is_refused():
     assert refused.value.code == "invalid_resolution"
 
 
-@FEW
 @given(MARKETS)
 def test_an_unknown_symbol_is_not_found(made):
     market, _, _ = made
@@ -509,7 +497,6 @@ def test_an_unknown_symbol_is_not_found(made):
             ask(route, market, "NOPE")
 
 
-@FEW
 @given(MARKETS)
 def test_a_silent_tape_keeps_its_window(made):
     """The window ends at the clock of the answer, not at the newest print."""

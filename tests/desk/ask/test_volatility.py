@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 from flashalpha.types import VolatilityResponse
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import snapshots
@@ -22,7 +22,6 @@ from opentape.market.errors import NoData
 from opentape.volatility.term import Term
 from volatility import naive
 
-FEW = settings(max_examples=60, deadline=None)
 BUCKETS = {"0-7d": (0, 7), "8-30d": (8, 30), "31-60d": (31, 60), "60d+": (61, 99_999)}
 
 prices = st.floats(1.0, 1_000.0)
@@ -55,7 +54,6 @@ def nearly(expected, within=0.0051):
     return pytest.approx(expected, abs=within)
 
 
-@FEW
 @given(views.NAMES, histories)
 def test_the_body_is_what_the_client_declares(name, history):
     found = asked(name, history)
@@ -65,7 +63,6 @@ def test_the_body_is_what_the_client_declares(name, history):
     assert list(found)[-4:] == seed
 
 
-@FEW
 @given(views.NAMES, histories)
 def test_spreads_are_what_is_implied_less_what_was_realised(name, history):
     found = asked(name, history)
@@ -81,7 +78,6 @@ def test_spreads_are_what_is_implied_less_what_was_realised(name, history):
     assert (found["hv_20"], found["hv_60"]) == (past["rv_20d"], past["rv_60d"])
 
 
-@FEW
 @given(views.NAMES, histories)
 def test_rank_is_of_the_thirty_day_vol(name, history):
     found = asked(name, history)
@@ -95,7 +91,6 @@ def test_rank_is_of_the_thirty_day_vol(name, history):
         )
 
 
-@FEW
 @given(views.NAMES)
 def test_skew_profiles_hold_their_identities(name):
     found = asked(name)
@@ -126,7 +121,6 @@ def held_rows(chain, name, dte):
     ]
 
 
-@FEW
 @given(views.NAMES)
 def test_buckets_are_sums_over_their_contracts(name):
     chain, found = name.chain.chain, asked(name)
@@ -149,7 +143,6 @@ def test_buckets_are_sums_over_their_contracts(name):
         assert decay["net_theta"] == (None if unknown else pytest.approx(lost, abs=0.02))
 
 
-@FEW
 @given(views.NAMES)
 def test_parts_of_gamma_add_up_to_all(name):
     found = asked(name)
@@ -166,7 +159,6 @@ def test_parts_of_gamma_add_up_to_all(name):
             assert math.copysign(1, row["pct_of_total"]) == math.copysign(1, row["net_gex"])
 
 
-@FEW
 @given(views.NAMES)
 def test_puts_against_calls_are_counted(name):
     chain, found = name.chain.chain, asked(name)
@@ -186,7 +178,6 @@ def test_puts_against_calls_are_counted(name):
             assert row[f"pc_ratio_{what}"] == (nearly(put / call, 1e-4) if told else None)
 
 
-@FEW
 @given(views.NAMES)
 def test_moneyness_takes_each_contract_once(name):
     chain, found = name.chain.chain, asked(name)
@@ -205,7 +196,6 @@ def test_moneyness_takes_each_contract_once(name):
             assert not live.any() or parts[f"{place}_{side}_oi"] == told
 
 
-@FEW
 @given(views.NAMES)
 def test_concentration_grows_with_the_strikes_taken(name):
     chain, found = name.chain.chain, asked(name)
@@ -226,7 +216,6 @@ def test_concentration_grows_with_the_strikes_taken(name):
     assert 1 / len(held) - 1e-6 <= told["herfindahl"] <= 1
 
 
-@FEW
 @given(views.NAMES)
 def test_hedging_is_against_gamma(name):
     found = asked(name)
@@ -245,7 +234,6 @@ def test_hedging_is_against_gamma(name):
         assert row["notional_usd"] == pytest.approx(abs(shares) * 500.0, abs=0.01)
 
 
-@FEW
 @given(views.NAMES)
 def test_liquidity_is_of_quotes_with_two_sides(name):
     chain, found = name.chain.chain, asked(name)

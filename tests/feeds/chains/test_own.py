@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.chains.samples import (
@@ -398,7 +398,6 @@ MONEY = ("bid", "ask", "last")
 UNKNOWN = dict.fromkeys(("volume", "open_interest", "bid_size", "ask_size"), UNKNOWN_COUNT)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=30))
 def test_what_is_written_is_read(tmp_path_factory, rows: list[dict]) -> None:
     """As text, Parquet and Arrow, in the order of a chain, to the last bit."""

@@ -9,7 +9,7 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.chains.samples import (
@@ -206,7 +206,6 @@ def test_a_text_that_reaches_past_its_file_is_told(tmp_path: Path) -> None:
         read(path, spot=1.0, as_of_ns=NOON)
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     title=st.sampled_from(sorted(SAMPLES)),
     at=st.floats(0, 1),

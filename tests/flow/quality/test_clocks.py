@@ -1,7 +1,7 @@
 """Clocks that are off: which venue, how far, and never one that may be right."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opentape.flow.quality.clocks import skewed, skews
@@ -25,7 +25,6 @@ def minute(seed, prints=400, venues=8):
     return ts, rng.integers(1, venues + 1, prints).astype(np.uint8)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 1 << 30),
     off=st.dictionaries(
@@ -43,7 +42,6 @@ def test_venues_that_are_off_are_named_with_how_far(seed, off):
     assert all(abs(found[one] - off[one]) < 450 for one in off)
 
 
-@settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 1 << 30), ms=st.integers(-300, 300))
 def test_a_clock_is_off_only_where_three_others_say_so(seed, ms):
     ts, venue = minute(seed, prints=60)

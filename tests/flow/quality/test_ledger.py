@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import naive_quality as twin
@@ -15,7 +15,6 @@ from opentape.flow.quality.ledger import Ledger
 from opentape.flow.quality.records import KINDS
 from opentape.market.contract import Contracts
 
-MANY = settings(max_examples=50, deadline=None)
 BY_NUMBERS = {"gap", "disorder", "clock_skew"}
 
 
@@ -54,7 +53,6 @@ def cut_tapes(draw, *, in_order):
     return tape, cuts, settle
 
 
-@MANY
 @given(given_=st.one_of(cut_tapes(in_order=True), cut_tapes(in_order=False)),
        oi=tapes.open_interests())  # fmt: skip
 def test_every_flaw_is_noted_and_no_other(given_, oi):
@@ -68,7 +66,6 @@ def test_every_flaw_is_noted_and_no_other(given_, oi):
     assert told(view) == sorted(twin.flaws(tape, oi).elements())
 
 
-@MANY
 @given(given_=cut_tapes(in_order=False), oi=tapes.open_interests())
 def test_rejects_are_noted(given_, oi):
     tape, cuts, settle = given_
@@ -77,7 +74,6 @@ def test_rejects_are_noted(given_, oi):
     assert told(view) == sorted(twin.flaws(tape, oi).elements())
 
 
-@MANY
 @given(given_=cut_tapes(in_order=False), oi=tapes.open_interests())
 def test_any_batches_give_the_same(given_, oi):
     tape, cuts, settle = given_
@@ -115,7 +111,6 @@ def number_tapes(draw):
     return numbers
 
 
-@MANY
 @given(numbers=number_tapes(), wait=st.sampled_from([20, 50, 1_000]))
 def test_what_is_missing_and_what_was_moved(numbers, wait):
     view = kept(numbered(numbers), wait=wait)

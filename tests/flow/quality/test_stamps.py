@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import markets
@@ -19,7 +19,6 @@ NOTHING = np.empty(0, np.int64)
 steps = st.lists(st.sampled_from([0, 1, 30, 600, 7_200]), min_size=20, max_size=60)
 
 
-@settings(max_examples=40, deadline=None)
 @given(steps=steps)
 def test_a_tape_in_order_has_none(steps):
     ts = START + SECOND * np.cumsum(steps)
@@ -28,7 +27,6 @@ def test_a_tape_in_order_has_none(steps):
     assert not astray(ts[:-5], None, ts[-5:]).any()
 
 
-@settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 1 << 30), at=st.integers(3, 90), off=st.sampled_from([
     -32_400, -600, -90, 90, 600, 6_000]))  # fmt: skip
 def test_one_that_is_far_off_is_named(seed, at, off):

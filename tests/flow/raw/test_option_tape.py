@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import naive
@@ -17,7 +17,6 @@ from opentape.flow.raw.views import total
 from opentape.market.contract import Contracts
 from raw_views import check, counted, in_view
 
-MANY = settings(max_examples=60, deadline=None)
 STRETCHES = st.sampled_from([1, 7, 60, 1_000, 9_000])
 SIDES = ("buy", "sell", "mid")
 DAY_MS = 86_400_000
@@ -54,7 +53,6 @@ def as_kept(prints):
     return [(p.ts, p.price, p.size, p.side, p.row) for p in prints]
 
 
-@MANY
 @given(tape=spread_tapes(), data=st.data())
 def test_every_figure_is_that_of_the_prints_that_stand(tape, data):
     places = st.integers(1, max(1, len(tape) - 1))
@@ -72,7 +70,6 @@ def test_every_figure_is_that_of_the_prints_that_stand(tape, data):
         assert newest_prints(view.blocks) == as_kept([p for p in mine if p.size >= 100])
 
 
-@MANY
 @given(tape=spread_tapes(), data=st.data())
 def test_prints_may_come_in_any_order_and_in_any_batches(tape, data):
     tape = data.draw(st.permutations([p for p in tape if p.cls != "cancel"]))
@@ -105,7 +102,6 @@ def test_prints_may_come_in_any_order_and_in_any_batches(tape, data):
         assert newest_prints(raw.view(name).recent) == as_kept(mine)
 
 
-@MANY
 @given(tape=spread_tapes(), data=st.data())
 def test_a_view_stays_as_it_was_while_the_tape_goes_on(tape, data):
     contracts = Contracts()

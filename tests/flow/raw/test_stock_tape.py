@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import naive
@@ -17,7 +17,6 @@ from opentape.market.columns import StockBatch
 from opentape.market.money import UNKNOWN
 from raw_views import in_series
 
-MANY = settings(max_examples=60, deadline=None)
 OPEN_NS = 1_779_370_200_000_000_000
 SYMBOLS = ["SPY", "AAPL", "BRK.A"]
 SIDES = ("buy", "sell", "mid")
@@ -100,7 +99,6 @@ def played(rows, cuts=()):
     return tape
 
 
-@MANY
 @given(rows=stock_rows(), data=st.data())
 def test_every_figure_is_that_of_the_prints(rows, data):
     places = st.integers(1, max(1, len(rows) - 1))
@@ -124,7 +122,6 @@ def test_every_figure_is_that_of_the_prints(rows, data):
         assert view.blocks["size"].tolist() == [p.size for p in mine if p.size >= 10_000]
 
 
-@MANY
 @given(rows=stock_rows())
 def test_the_quote_is_that_of_the_newest_print(rows):
     tape = played(rows)
@@ -141,7 +138,6 @@ def test_the_quote_is_that_of_the_newest_print(rows):
         assert (quote.bid_size, quote.ask_size) == (at, len(rows) + at)
 
 
-@MANY
 @given(rows=stock_rows())
 def test_a_view_stays_as_it_was_while_the_tape_goes_on(rows):
     tape, batch = StockTape(SYMBOLS), batch_of(rows)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import trees
@@ -33,7 +33,6 @@ def scale(spot):
     return max(spot, STRIKE)
 
 
-@settings(max_examples=40, deadline=None)
 @given(options())
 def test_a_tree_agrees(terms):
     _, spot, _, years, rate, carry, vol = terms

@@ -78,7 +78,6 @@ def test_the_mean_price_is_the_forward():
     assert integral(chance * np.exp(k), k) == pytest.approx(1.0, abs=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
 @given(free)
 def test_survival_falls_as_the_density_says(svi):
     root = math.sqrt(atm_variance(svi))

@@ -42,7 +42,6 @@ def test_at_the_forward_variance_is_theta(shape, theta):
     assert svi.atm_variance(to_svi(shape, theta)) == pytest.approx(theta, rel=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
 @given(shapes, levels, st.floats(1.001, 3.0))
 def test_shapes_in_range_hold_no_arbitrage(shape, theta, times):
     assert is_free(shape, [theta, times * theta]).all()

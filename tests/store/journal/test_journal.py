@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opentape.desk.journal.ports import Delivered, Entry, Recorded
@@ -28,7 +28,6 @@ from store.journal.made import (
 
 
 @given(st.data())
-@settings(max_examples=40)
 def test_what_was_kept_comes_back(data) -> None:
     """Whatever the facts: NaN, unknown amounts and names included, also when reopened."""
     with tempfile.TemporaryDirectory() as folder:

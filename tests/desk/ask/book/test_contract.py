@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 
 from contract_types import ENVELOPE, misordered, problems
-from names import FEW, asked, body, market, random_view
+from names import asked, body, market, random_view
 from opentape.api.route import ROUTES
 from opentape.api.routes import exposure as exposure_routes
 from opentape.api.routes import levels as level_routes
@@ -50,7 +50,6 @@ def answered(routed, name, expiry):
 
 
 @pytest.mark.parametrize("routed", EVERY, ids=lambda routed: routed.path)
-@FEW
 @given(asked())
 def test_answers_are_as_the_client_declares_them(routed, question):
     found = answered(routed, *question)

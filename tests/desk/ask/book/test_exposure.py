@@ -9,7 +9,6 @@ from hypothesis import assume, given
 import snapshots
 from names import (
     EXPIRIES,
-    FEW,
     asked,
     body,
     cents,
@@ -34,7 +33,6 @@ def whole(answer, name):
         assume(False)  # noqa: FBT003
 
 
-@FEW
 @given(asked())
 def test_levels_are_those_of_the_naive_twin(question):
     name, _ = question
@@ -63,7 +61,6 @@ def test_levels_are_those_of_the_naive_twin(question):
         assert found["put_wall_otm"] <= 500.0
 
 
-@FEW
 @given(asked())
 def test_one_flip_and_one_spot_in_every_answer(question):
     name, _ = question
@@ -89,7 +86,6 @@ def test_one_flip_and_one_spot_in_every_answer(question):
     assert len({(a["underlying_price"], a["as_of"], a["symbol"]) for a in answers}) == 1
 
 
-@FEW
 @given(asked())
 def test_regime_is_the_side_of_the_flip(question):
     found = whole(exposure.summary, question[0])
@@ -99,7 +95,6 @@ def test_regime_is_the_side_of_the_flip(question):
         assert (found["regime"] == "positive_gamma") == (spot >= flip)
 
 
-@FEW
 @given(asked())
 def test_sums_are_the_headlines_of_the_strikes(question):
     name, _ = question
@@ -110,7 +105,6 @@ def test_sums_are_the_headlines_of_the_strikes(question):
     assert found["net_chex"] == strikes.chex(name, ExposureQuery()).net_chex
 
 
-@FEW
 @given(asked())
 def test_hedging_is_the_same_both_ways_and_against_gamma(question):
     found = whole(exposure.summary, question[0])
@@ -126,7 +120,6 @@ def test_hedging_is_the_same_both_ways_and_against_gamma(question):
     assert up["dealer_shares_to_trade"] == pytest.approx(-net / spot, abs=0.006)
 
 
-@FEW
 @given(asked())
 def test_interpretation_follows_the_signs(question):
     found = whole(exposure.summary, question[0])
@@ -146,7 +139,6 @@ def test_interpretation_follows_the_signs(question):
     assert strikes.chex(name, ExposureQuery()).chex_interpretation == told["charm"]
 
 
-@FEW
 @given(asked())
 def test_zero_dte_is_the_expiry_of_today(question):
     name, _ = question

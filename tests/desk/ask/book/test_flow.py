@@ -8,7 +8,6 @@ from hypothesis import assume, given
 
 import snapshots
 from names import (
-    FEW,
     OPTIONS,
     UNBOUNDED,
     asked,
@@ -50,7 +49,6 @@ def ask(name, expiry=None, answer=flow.flow_oi):
     return answer(name, FlowQuery(expiry=expiry))
 
 
-@FEW
 @given(asked())
 def test_open_interest_is_that_of_the_naive_twin(question):
     name, expiry = question
@@ -92,7 +90,6 @@ def turned(settled_net, live_net, shift, moved):
     return "amplifying" if abs(live_net) > abs(settled_net) else "dampening"
 
 
-@FEW
 @given(asked())
 def test_shifts_and_labels_follow_from_what_is_published(question):
     found = every(question)
@@ -113,7 +110,6 @@ def test_shifts_and_labels_follow_from_what_is_published(question):
     assert risk["description"].endswith(".")
 
 
-@FEW
 @given(asked())
 def test_rows_add_up_to_the_headline_to_the_cent(question):
     found = every(question)
@@ -129,7 +125,6 @@ def test_rows_add_up_to_the_headline_to_the_cent(question):
     assert (gex["live_net_gex_label"] == "positive") == (gex["live_net_gex"] >= 0)
 
 
-@FEW
 @given(asked())
 def test_rows_are_those_of_the_naive_twin(question):
     name, expiry = question
@@ -144,7 +139,6 @@ def test_rows_are_those_of_the_naive_twin(question):
                 assert row[at] == expected
 
 
-@FEW
 @given(asked())
 def test_levels_are_those_of_the_naive_twin(question):
     name, expiry = question
@@ -164,7 +158,6 @@ def test_levels_are_those_of_the_naive_twin(question):
     assert (flip is None) == (status != "available")
 
 
-@FEW
 @given(asked())
 def test_the_answers_agree(question):
     name, expiry = question
@@ -198,7 +191,6 @@ def test_the_answers_agree(question):
     assert spots == {strikes.gex(name, GexQuery(expiration=expiry)).underlying_price}
 
 
-@FEW
 @given(asked())
 def test_settled_is_what_the_exposures_say(question):
     name, expiry = question
@@ -209,7 +201,6 @@ def test_settled_is_what_the_exposures_say(question):
     assert risk["settled_net_dex"] == dex.net_dex
 
 
-@FEW
 @given(asked())
 def test_without_a_print_the_live_book_is_the_settled_one(question):
     name, expiry = question
@@ -228,7 +219,6 @@ def test_without_a_print_the_live_book_is_the_settled_one(question):
         assert found["levels"]["live_max_pain_front"] == shown.max_pain_front
 
 
-@FEW
 @given(asked())
 def test_what_the_chain_does_not_list_counts_nowhere(question):
     name, expiry = question
@@ -245,7 +235,6 @@ def test_what_the_chain_does_not_list_counts_nowhere(question):
     assert every((only, expiry)) == every(question)
 
 
-@FEW
 @given(asked())
 def test_expiries_add_up_to_the_chain(question):
     name, _ = question
@@ -265,7 +254,6 @@ def test_expiries_add_up_to_the_chain(question):
     assert net == pytest.approx(whole["gex"]["live_net_gex"], abs=0.02 * rows)
 
 
-@FEW
 @given(asked())
 def test_pin_risk_is_made_of_its_published_parts(question):
     found = every(question)["pin-risk"]
@@ -283,7 +271,6 @@ def test_pin_risk_is_made_of_its_published_parts(question):
     assert found["live_pin_risk"] == (weighted + 50) // 100
 
 
-@FEW
 @given(asked())
 def test_the_magnet_and_the_parts_about_it(question):
     name, expiry = question
@@ -308,7 +295,6 @@ def test_the_magnet_and_the_parts_about_it(question):
     assert parts["oi_score"] == pytest.approx(100 * min(1, part), abs=0.51)
 
 
-@FEW
 @given(asked())
 def test_the_clock_of_pin_risk_is_the_tapes(question):
     name, expiry = question

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 
 import snapshots
-from names import FEW, asked, body, cents, held, settled, unexpired, view
+from names import asked, body, cents, held, settled, unexpired, view
 from opentape.desk.ask.book import max_pain as ask
 from opentape.desk.ask.book.strikes import ExposureQuery
 from opentape.market.errors import NoData
@@ -21,7 +21,6 @@ def answer(name, expiry):
         assume(False)  # noqa: FBT003
 
 
-@FEW
 @given(asked())
 def test_the_curve_is_that_of_the_naive_twin(question):
     name, expiry = question
@@ -42,7 +41,6 @@ def test_the_curve_is_that_of_the_naive_twin(question):
     assert puts == sorted(puts, reverse=True)
 
 
-@FEW
 @given(asked())
 def test_what_is_held_stands_on_the_same_strikes(question):
     found = answer(*question)
@@ -59,7 +57,6 @@ def test_what_is_held_stands_on_the_same_strikes(question):
         assert ratio == pytest.approx(sums[0] / sums[1], abs=5e-5)
 
 
-@FEW
 @given(asked())
 def test_distance_and_signal(question):
     found = answer(*question)
@@ -73,7 +70,6 @@ def test_distance_and_signal(question):
     assert found["signal"] == (bets[side] if far else "neutral")
 
 
-@FEW
 @given(asked())
 def test_every_expiry_has_its_own(question):
     name, expiry = question
@@ -96,7 +92,6 @@ def test_every_expiry_has_its_own(question):
         assert row["total_oi"] == (sum(known) if known else None)
 
 
-@FEW
 @given(asked())
 def test_alignment_says_where_the_walls_and_the_flip_are(question):
     found = answer(*question)
@@ -115,7 +110,6 @@ def test_alignment_says_where_the_walls_and_the_flip_are(question):
     assert told["description"].endswith(".")
 
 
-@FEW
 @given(asked())
 def test_the_straddle_is_the_nearest_that_is_quoted(question):
     name, expiry = question
@@ -139,7 +133,6 @@ def test_the_straddle_is_the_nearest_that_is_quoted(question):
     assert move["max_pain_within_expected_range"] == within
 
 
-@FEW
 @given(asked())
 def test_pin_probability_is_a_score_or_unknown(question):
     found = answer(*question)["pin_probability"]

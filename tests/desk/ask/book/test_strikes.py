@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 import snapshots
 from names import (
-    FEW,
     asked,
     body,
     cents,
@@ -43,7 +42,6 @@ def ask(measure, name, expiry):
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-@FEW
 @given(asked())
 def test_rows_add_up_to_the_headline_to_the_cent(measure, question):
     found = ask(measure, *question)
@@ -57,7 +55,6 @@ def test_rows_add_up_to_the_headline_to_the_cent(measure, question):
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-@FEW
 @given(asked())
 def test_rows_are_those_of_the_naive_twin(measure, question):
     name, expiry = question
@@ -71,7 +68,6 @@ def test_rows_are_those_of_the_naive_twin(measure, question):
             assert str(row[at]) != "-0.0"
 
 
-@FEW
 @given(asked())
 def test_gex_rows_hold_signs_and_open_interest(question):
     name, expiry = question
@@ -94,7 +90,6 @@ def test_gex_rows_hold_signs_and_open_interest(question):
                 assert row[f"{side}_{key}"] == (None if none else sum(known))
 
 
-@FEW
 @given(asked(), st.sampled_from([1, 15, 3_000]))
 def test_min_oi_only_drops_rows(question, least):
     name, expiry = question
@@ -108,7 +103,6 @@ def test_min_oi_only_drops_rows(question, least):
     assert found == whole | {"strikes": kept}
 
 
-@FEW
 @given(asked())
 def test_expiries_add_up_to_the_chain(question):
     name, _ = question
@@ -124,7 +118,6 @@ def test_expiries_add_up_to_the_chain(question):
     assert net == pytest.approx(whole["net_gex"], abs=0.02 * rows)
 
 
-@FEW
 @given(asked())
 def test_the_tape_moves_no_exposure(question):
     name, expiry = question

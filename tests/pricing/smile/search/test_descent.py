@@ -47,7 +47,6 @@ def sign_and_row(free, k):
     return _sign(k, variance, shape, row), row
 
 
-@settings(max_examples=50, deadline=None)
 @given(frees, st.floats(-1, 1), st.sampled_from([variance_and_row, sign_and_row]))
 def test_derivatives_are_those_by_differences(free, k, formula):
     value, row = formula(free, k)
