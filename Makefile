@@ -6,13 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 
-INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check
+# what is never imported is never compiled
+INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
 COMPILE := $(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --universal \
 	--python-version 3.11 --no-header --system-certs pyproject.toml
 UNCOMPILED = $(BIN)/pytest --hypothesis-profile uncompiled -m "not slow and not realdata" \
 	tests/market tests/pricing tests/flow tests/positioning
 
-.PHONY: help demo test check bench faults lint types unit test-nojit coverage format lock clean
+.PHONY: help demo test check bench faults lint types warm unit long test-nojit coverage format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,7 +23,7 @@ demo: .venv/ready ## serve a simulated market that moves now
 	$(BIN)/opentape serve --demo
 
 test: lint ## imports, lint, format, types, tests
-	$(MAKE) -j 2 types test-nojit
+	$(MAKE) -j 2 types warm test-nojit
 	$(MAKE) unit
 
 check: format test ## format, then everything `test` does
@@ -41,9 +42,16 @@ lint: .venv/ready-test
 types: .venv/ready-test
 	$(BIN)/basedpyright
 
-# a module stays on one worker: it shares markets, and every worker compiles for itself
+# workers find kernels that are compiled already
+warm: .venv/ready-test
+	$(BIN)/opentape warm
+
+# a module stays on one worker: it shares markets
 unit: .venv/ready-test
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup
+
+long: .venv/ready-test ## what takes long, and each property a thousand times
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --long --hypothesis-profile thorough
 
 # what a kernel does is the same as plain Python, where it may be stepped through
 test-nojit: .venv/ready-test

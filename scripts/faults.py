@@ -53,7 +53,7 @@ def run(kills: int, table: Path) -> int:
     table.touch()
     command = [sys.executable, "-m", "pytest", "-v", "-p", "no:randomly", *TESTS]
     known = os.environ | {"FAULTS_TABLE": str(table)}  # noqa: TID251
-    counts = ("--kills", str(kills), "--delivery-kills", str(10 * kills))
+    counts = ("--long", "--kills", str(kills), "--delivery-kills", str(10 * kills))
     return subprocess.run(  # noqa: S603
         [*command, *counts], check=False, cwd=REPO, env=known
     ).returncode

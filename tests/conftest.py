@@ -41,6 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="calls that are generated from the OpenAPI document, over all routes",
     )
     parser.addoption(
+        "--long", action="store_true", help="run what takes longer than a change can wait"
+    )
+    parser.addoption(
         "--kills",
         type=int,
         default=30,
@@ -54,9 +57,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep a module on one worker, and all that ask one server on one, too."""
     for item in items:
+        if item.get_closest_marker("long") and not config.getoption("--long"):
+            item.add_marker(pytest.mark.skip("takes long: `make long` runs it"))
         served = "end_to_end" in item.path.parts
         item.add_marker(pytest.mark.xdist_group("server" if served else str(item.path)))
 

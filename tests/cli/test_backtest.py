@@ -102,6 +102,7 @@ def test_the_rule_that_an_edge_was_planted_for_comes_first(answer: dict) -> None
     assert (answer["sessions"], answer["first"]) == (6, "2026-05-21")
 
 
+@pytest.mark.long
 def test_sessions_that_were_kept_say_the_same(
     run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

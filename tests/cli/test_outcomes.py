@@ -27,6 +27,7 @@ def answered(run, folder: Path, edge: float, seed: int) -> dict:
     return json.loads(result.stdout)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [2])
 def test_an_edge_that_was_planted_is_found_and_no_other(run, tmp_path, seed: int) -> None:
     found, none = (answered(run, tmp_path, edge, seed) for edge in (1.0, 0.0))

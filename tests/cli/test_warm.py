@@ -53,6 +53,7 @@ def test_a_verb_that_fails_is_named(
         warm.compile_all(tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_all_steps_run(tmp_path: Path) -> None:
     warm.compile_all(tmp_path / "market")

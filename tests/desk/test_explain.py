@@ -261,6 +261,7 @@ def test_nothing_written_into_an_id_breaks_it(one_print, pieces):
 # ---------------------------------------------------------------------- a million prints
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_parts_sum_to_the_score_on_every_signal_of_a_million_prints(tmp_path):
     found = Made(tmp_path, 1_000_000, seed=11).replay()

@@ -95,6 +95,7 @@ def test_a_server_tells_of_the_sessions_before_its_own(kept, base) -> None:
     assert asked(base) == body
 
 
+@pytest.mark.long
 def test_fewer_sessions_and_earlier_ones(base) -> None:
     assert (asked(base, sessions=2)["first"], asked(base, sessions=2)["sessions"]) == (
         "2026-05-19",

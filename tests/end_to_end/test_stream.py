@@ -291,6 +291,7 @@ def test_disconnects_lose_nothing_and_double_nothing(server, rows):
     resumed(server, rows, 60)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_thousand_disconnects_lose_nothing_and_double_nothing(server, rows):
     resumed(server, rows, 1_000)

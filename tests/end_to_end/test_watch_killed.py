@@ -22,8 +22,6 @@ PATIENCE_S = 240.0
 SYMBOLS = ("NVDA", "AAPL")
 STILL = "0.001"
 """So slow that nothing moves while it is looked at."""
-USUAL = 30
-"""Kills, where nobody says how many; a server in miniature is watched then."""
 RULES = """
 [[rule]]
 name = "all"
@@ -76,12 +74,8 @@ def standing(port: int) -> set[str]:
     return {one.id for reply in replies for one in reply.signals}
 
 
-@pytest.mark.slow
-def test_a_server_and_its_watch_are_killed(
-    tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    if request.config.getoption("--kills") <= USUAL:
-        pytest.skip("takes two servers half a minute: --kills 1000")
+@pytest.mark.long
+def test_a_server_and_its_watch_are_killed(tmp_path: Path) -> None:
     markets.folder(tmp_path / "market", 5_000, symbols=SYMBOLS, snapshot_minutes=390)
     (tmp_path / "rules.toml").write_text(RULES)
     settings = f'[store]\nfolder = "{tmp_path / "store"}"\n'

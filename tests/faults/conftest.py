@@ -8,15 +8,6 @@ import markets
 from faults import kills
 from faults.pressed import FAULTS, Held, held
 
-FEW = 30
-
-
-@pytest.fixture(scope="session")
-def thorough(request) -> None:
-    """Leave a test that takes long to the large counts."""
-    if request.config.getoption("--kills") <= FEW:
-        pytest.skip("takes long: `make faults` runs it")
-
 
 @pytest.fixture(scope="session")
 def market(tmp_path_factory) -> Held:

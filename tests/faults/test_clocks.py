@@ -119,7 +119,7 @@ def test_a_half_day(half, tmp_path, note) -> None:
     note(Row("died on a half day", 1, WHOLE, 0, 0, 0))
 
 
-@pytest.mark.usefixtures("thorough")
+@pytest.mark.long
 def test_a_session_that_crosses_midnight_in_greenwich(half, tmp_path, note) -> None:
     """It is one session still: New York's date counts."""
     late = moved(half, 7 * HOUR_NS)

@@ -123,7 +123,7 @@ def still_answers(
         assert playing.asked(past.until(at_ns), question) == answer
 
 
-@pytest.mark.usefixtures("thorough")
+@pytest.mark.long
 def test_a_disk_that_may_only_be_read(market, clean, folder, note) -> None:
     """A session is not begun there, nor gone on with, and answers for then are given."""
     mounted(folder, "-t", "tmpfs", "-o", "size=64m", "tmpfs")

@@ -31,7 +31,7 @@ def stopped(market, folder: Path, entries: int) -> int:
     return engine._intake.journal.end
 
 
-@pytest.mark.usefixtures("thorough")
+@pytest.mark.long
 def test_stopped_in_peace_again_and_again(market, clean, tmp_path) -> None:
     """What the last entry brought was recorded then, and is not told twice."""
     before = 0
@@ -44,7 +44,7 @@ def test_stopped_in_peace_again_and_again(market, clean, tmp_path) -> None:
     assert (outcome[2:5], outcome.told) == ((0, 0, 0), [])
 
 
-@pytest.mark.usefixtures("thorough")
+@pytest.mark.long
 def test_died_between_any_two_entries(market, clean, tmp_path) -> None:
     """Frames that were seen and not recorded are pushed again, the same to the byte."""
     running, copies = tmp_path / "running", list[Path]()

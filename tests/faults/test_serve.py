@@ -32,11 +32,11 @@ from opentape.market.errors import Damaged
 from opentape.store.market.days import days_of
 from opentape.store.sessions import SessionFolder
 
-SPEED = 120
+SPEED = 30
 STEP_MIN = 10
 """Each server begins so many minutes later."""
 ASKED = 12
-"""Questions that each server answers before it is killed."""
+"""Questions that each server answers before it is killed, if that is looked at."""
 PATIENCE_S = 300.0
 OK = 200
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
@@ -69,7 +69,7 @@ def days(tmp_path_factory) -> tuple[Path, Path]:
     """The folders of two days."""
     folder = markets.folder(
         tmp_path_factory.mktemp("served"),
-        20_000,
+        80_000,
         days=2,
         symbols=("SPY", "NVDA"),
         snapshot_minutes=120,
@@ -82,15 +82,16 @@ def days(tmp_path_factory) -> tuple[Path, Path]:
 @pytest.fixture(scope="module")
 def lived(days, tmp_path_factory, request) -> Lived:
     kills = max(2, request.config.getoption("--kills") // 50)
+    enough = ASKED if request.config.getoption("--long") else 2
     store, copy = (tmp_path_factory.mktemp(name) for name in ("store", "copy"))
     chance, seen, asked = random.Random(41), list[tuple[str, str]](), list[Asked]()
     for kill in range(kills):
         with served(days[0], store, began=kill) as (_, client):
-            enough = len(asked) + ASKED
+            before = len(asked)
             for row in rows(client, seen[-1][0] if seen else None):
                 seen.append(row)
                 asked += one_asked(client, chance)
-                if len(asked) >= enough:
+                if len(asked) - before >= enough:
                     break
     shutil.copytree(store, copy, dirs_exist_ok=True)
     return Lived(kills, seen, asked, store, copy)
@@ -219,7 +220,7 @@ def test_a_stream_goes_on_where_a_killed_server_left_it(lived, note) -> None:
     )
 
 
-@pytest.mark.usefixtures("thorough")
+@pytest.mark.long
 def test_what_was_answered_is_answered_again(days, lived, note) -> None:
     """After the server was killed, and once the session is in the lake."""
     assert len(lived.asked) >= ASKED * lived.kills
@@ -266,7 +267,7 @@ def refused(process: subprocess.Popen) -> str:
     return lines[0]
 
 
-@pytest.mark.usefixtures("thorough")
+@pytest.mark.long
 def test_a_damaged_journal_is_told(days, lived, tmp_path, note) -> None:
     shutil.copytree(lived.killed, tmp_path, dirs_exist_ok=True)
     (journal,) = tmp_path.rglob("journal.db")

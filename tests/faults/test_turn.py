@@ -53,7 +53,7 @@ def newest(entries: Iterable[Entry]) -> dict[str, int]:
     return {one.fact.underlying: one.fact.as_of for one in entries if is_chain(one)}
 
 
-@pytest.mark.usefixtures("thorough")
+@pytest.mark.long
 def test_a_process_may_die_at_any_point_of_the_turn(market, clean, tmp_path, note) -> None:
     """Whatever the next session had been handed by then, it has all of it in the end."""
     running, copies = tmp_path / "running", list[Path]()

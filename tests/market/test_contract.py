@@ -116,6 +116,7 @@ def test_a_multiplier_is_remembered() -> None:
     assert contracts[int(places[1])].multiplier == 10
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_all_series_that_are_listed_fit() -> None:
     """A million and a half, twice: the second time costs one look-up each."""

@@ -93,6 +93,7 @@ def test_an_edit_of_another_module_is_seen_by_the_next_run(copy):
     assert machine_code(copy.cache) == second  # as is what was compiled before the edit
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_cache_that_cannot_be_written_is_done_without(copy):
     copy.cache.write_text("a file stands where the folder should be")
@@ -104,6 +105,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(copy):
     assert copy.cache.is_file()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_old_machine_code_is_thrown_away(copy):
     """Each edit begins a folder; the newest few stay."""
@@ -204,6 +206,7 @@ def test_kernels_are_compiled_unless_told_otherwise():
     assert hasattr(doubled, "py_func") == (not JIT_OFF)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_kernel_says_whether_an_earlier_run_compiled_it(copy):
     code = """

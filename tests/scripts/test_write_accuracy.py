@@ -4,6 +4,8 @@ import re
 import runpy
 from pathlib import Path
 
+import pytest
+
 import market_folders
 from opentape.desk.audit.measures import MEASURES
 from source_tree import REPO
@@ -12,6 +14,7 @@ SCRIPT = runpy.run_path(str(REPO / "scripts" / "write_accuracy.py"))
 PAGE = (REPO / "docs" / "explain" / "accuracy.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_figures_stand_between_the_markers_and_nothing_else_changes(tmp_path: Path) -> None:
     market_folders.make(tmp_path / "market", 1)
     page = tmp_path / "page.md"

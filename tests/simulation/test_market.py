@@ -114,6 +114,7 @@ def test_the_first_day_alone_is_the_first_of_several(three):
     assert np.array_equal(played.delivered.price, three[0].delivered.price)
 
 
+@pytest.mark.long
 def test_many_names_over_an_expiry_friday():
     """Cheap names too have strikes on the day on which they expire."""
     every = sessions(

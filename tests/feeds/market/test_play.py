@@ -111,7 +111,7 @@ def until_quiet(feed, clock, end_ns):
 
 
 @settings(
-    max_examples=12,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -64,6 +64,7 @@ def tape(tmp_path_factory):
     return PrintBatch.joined(list(found.batches())), found.contracts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["as it came", "by time"])
 @pytest.mark.parametrize("wait", [64, 8_192])
 def test_rows_that_are_far_off_are_in_the_ledger_and_nothing_else_is(tape, order, wait):

@@ -13,6 +13,7 @@ from opentape.pricing.smile.svi import Svi, atm_variance, vol
 from smiles import check, exact, noisy_chain, truth, wide
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_hundreds_of_noisy_chains_hold_no_arbitrage(seed):

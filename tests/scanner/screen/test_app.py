@@ -4,11 +4,14 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
 pytest.importorskip("textual")
 
+import textual.app
+import textual.pilot
 from textual.widgets import DataTable, Input, Static
 
 import wire_signals
@@ -23,6 +26,14 @@ NOW = 1_779_393_570 * 10**9
 NARROW, WIDE = (80, 24), (200, 50)
 SIGNALS = wire_signals.answer(random.Random(4), count=40)["signals"]
 NEWEST = sorted(SIGNALS, key=lambda s: s["ts"], reverse=True)
+
+
+@pytest.fixture(autouse=True)
+def _not_alone(monkeypatch) -> None:
+    """Wait less for a process to do nothing: servers of other tests live in it, too."""
+    for module in (textual.app, textual.pilot):
+        wait = partial(module.wait_for_idle, max_sleep=0.1)
+        monkeypatch.setattr(module, "wait_for_idle", wait)
 
 
 @contextmanager

@@ -60,6 +60,7 @@ def test_it_is_played_as_if_it_were_now(kept):
     assert dt.date(1970, 1, 1) + dt.timedelta(days=int(soonest)) >= dt.date(2026, 5, 18)
 
 
+@pytest.mark.long
 def test_another_market_is_made_where_it_is_not_the_one_asked_for(kept):
     rows = []
     about = kept / "market-2026-05-18" / "market.json"
