@@ -5,6 +5,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
+WORKERS = $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+
+# tests start Python a hundred times: what one has compiled the next one loads
+unexport PYTHONDONTWRITEBYTECODE
 
 # what is never imported is never compiled
 INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
@@ -46,12 +50,12 @@ types: .venv/ready-test
 warm: .venv/ready-test
 	$(BIN)/opentape warm
 
-# a module stays on one worker: it shares markets
+# a module stays on one worker: it shares markets; some wait for a disk or a clock
 unit: .venv/ready-test
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 long: .venv/ready-test ## what takes long, and each property a thousand times
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --long --hypothesis-profile thorough
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --long --hypothesis-profile thorough
 
 # what a kernel does is the same as plain Python, where it may be stepped through
 test-nojit: .venv/ready-test

@@ -256,8 +256,9 @@ def interrupted(process):
 
 
 @needs_proc
-@pytest.mark.parametrize("before", [None, "what was there before"])
-@pytest.mark.parametrize("verb", ["replay", "convert"])
+@pytest.mark.parametrize(
+    ("verb", "before"), [("replay", None), ("convert", "what was there before")]
+)
 def test_ctrl_c_leaves_no_half_written_output(command, long_tape, tmp_path, verb, before):
     out = tmp_path / "out.parquet"
     if before is not None:

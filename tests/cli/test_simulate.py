@@ -75,6 +75,7 @@ def test_so_many_names(run, tmp_path):
     assert told["symbols"][12] == "ZAAA"
 
 
+@pytest.mark.long
 def test_snapshots_may_come_more_often(run, market, tmp_path):
     result = run("simulate", "--out", tmp_path, *SMALL, "--snapshot-minutes", 5)
     assert result.exit_code == 0, result.output

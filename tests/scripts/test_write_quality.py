@@ -41,6 +41,7 @@ def test_what_can_be_seen_is_and_nothing_is_made_up(market, order):
     assert [line.kind for line in lines if line.false] == []
 
 
+@pytest.mark.long
 def test_figures_stand_between_the_markers_and_nothing_else_changes(market, tmp_path):
     page = tmp_path / "page.md"
     page.write_text(PAGE, encoding="utf-8")

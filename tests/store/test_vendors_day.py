@@ -143,6 +143,7 @@ def whole(day, made):
     return digest(*day, made[1])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("missing", Missing)
 def test_the_hash_tells_days_apart(missing, day, made, whole) -> None:
     """Each thing that a format may have no place for, taken away, is another day."""

@@ -86,6 +86,7 @@ def test_it_tells_what_a_played_day_tells(market: Path) -> None:
     assert all(signals > 0 for _, _, signals in heard.moments)
 
 
+@pytest.mark.long
 def test_a_session_that_was_kept_tells_the_same(market: Path, kept: SessionFolder) -> None:
     one, two, three = Heard(), Heard(), Heard()
     taken = walked(
