@@ -92,7 +92,7 @@ def test_a_server_tells_of_the_sessions_before_its_own(kept, base) -> None:
     ]
     assert rows == plain(mine)
     assert body["tests"] == sum(row["p"] is not None for row in body["outcomes"]) > 0
-    assert asked(base) == body
+    assert asked(base)["outcomes"] == body["outcomes"]
 
 
 @pytest.mark.long
