@@ -22,8 +22,7 @@ UNCOMPILED = $(BIN)/pytest --hypothesis-profile uncompiled -m "not slow and not 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: .venv/ready ## serve a simulated market that moves now
-	$(BIN)/opentape warm
+demo: warm ## serve a simulated market that moves now
 	$(BIN)/opentape serve --demo
 
 test: lint ## imports, lint, format, types, tests
@@ -46,8 +45,8 @@ lint: .venv/ready-test
 types: .venv/ready-test
 	$(BIN)/basedpyright
 
-# workers find kernels that are compiled already
-warm: .venv/ready-test
+# whoever needs kernels finds them compiled
+warm: .venv/ready
 	$(BIN)/opentape warm
 
 # a module stays on one worker: it shares markets; some wait for a disk or a clock
